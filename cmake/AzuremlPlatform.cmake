@@ -1,0 +1,11 @@
+# What the project is built and tested for; anything else is refused with a sentence instead of a page of errors.
+if(NOT CMAKE_SYSTEM_NAME STREQUAL "Linux" OR NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|aarch64|arm64)$")
+  message(FATAL_ERROR "azureml-cpp runs on Linux on x86-64 and arm64; this is ${CMAKE_SYSTEM_NAME} on ${CMAKE_SYSTEM_PROCESSOR}.")
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+  message(FATAL_ERROR "azureml-cpp needs GCC 12 or newer; this is GCC ${CMAKE_CXX_COMPILER_VERSION}.")
+elseif(CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  message(FATAL_ERROR "azureml-cpp needs Clang 14 or newer; this is Clang ${CMAKE_CXX_COMPILER_VERSION}.")
+elseif(NOT CMAKE_CXX_COMPILER_ID MATCHES "^(GNU|Clang)$")
+  message(FATAL_ERROR "azureml-cpp is built with GCC 12 or Clang 14 and newer; this compiler is ${CMAKE_CXX_COMPILER_ID}.")
+endif()

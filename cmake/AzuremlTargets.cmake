@@ -1,0 +1,51 @@
+# How every target of the project is compiled, and the three kinds of targets there are.
+
+add_library(azureml_options INTERFACE)
+target_compile_features(azureml_options INTERFACE cxx_std_20)
+target_compile_options(azureml_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+  $<$<BOOL:${AZUREML_WARNINGS_AS_ERRORS}>:-Werror>)
+# cpprestsdk's macro U would break Boost, GoogleTest and other people's code.
+target_compile_definitions(azureml_options INTERFACE _TURN_OFF_PLATFORM_STRING)
+target_include_directories(azureml_options INTERFACE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
+if(AZUREML_SANITIZE)
+  target_compile_options(azureml_options INTERFACE -fsanitize=${AZUREML_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(azureml_options INTERFACE -fsanitize=${AZUREML_SANITIZE})
+endif()
+
+# azureml_layer(<folder name> SOURCES ... [LINKS ...] [PCH header ...])
+# One folder of src/ as an object library `azureml_<name>`. What the layer needs of other layers are only their headers;
+# `azureml`, `azureml_engine` and the tests put the objects together.
+function(azureml_layer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS;PCH" ${ARGN})
+  add_library(azureml_${name} OBJECT ${arg_SOURCES})
+  set_target_properties(azureml_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(azureml_${name} PRIVATE azureml_options PUBLIC ${arg_LINKS})
+  if(arg_PCH)
+    target_precompile_headers(azureml_${name} PRIVATE ${arg_PCH})
+  endif()
+endfunction()
+
+# azureml_test(<name> LABEL <unit|contract|...> SOURCES ... LAYERS ... [LINKS ...] [LABELS more ...])
+# A GoogleTest program whose cases are CTest tests; LAYERS are folders of src/ as `azureml_layer` names them.
+function(azureml_test name)
+  cmake_parse_arguments(arg "SERIAL" "LABEL;TIMEOUT" "SOURCES;LAYERS;LINKS;LABELS;ENVIRONMENT" ${ARGN})
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  add_executable(${name} ${arg_SOURCES})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests")
+  foreach(layer IN LISTS arg_LAYERS)
+    target_link_libraries(${name} PRIVATE azureml_${layer})
+  endforeach()
+  target_link_libraries(${name} PRIVATE azureml_options GTest::gmock_main ${arg_LINKS})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
+  target_compile_definitions(${name} PRIVATE AZUREML_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" AZUREML_SOURCE_ROOT="${PROJECT_SOURCE_DIR}")
+  set(properties LABELS "${arg_LABEL};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  if(arg_SERIAL)
+    list(APPEND properties RUN_SERIAL ON)
+  endif()
+  if(arg_ENVIRONMENT)
+    list(APPEND properties ENVIRONMENT "${arg_ENVIRONMENT}")
+  endif()
+  gtest_discover_tests(${name} PROPERTIES ${properties} DISCOVERY_TIMEOUT 60)
+endfunction()

@@ -1,0 +1,47 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace azureml::engine::front {
+
+struct ServerLimits {
+  std::size_t header_max = 64 << 10;
+  std::size_t json_body_max = 16 << 20;
+  std::size_t connections_max = 1024;
+  std::chrono::seconds progress_timeout{30};   ///< without a byte in either direction while a message is under way
+  std::chrono::seconds idle_timeout{120};      ///< keep-alive
+};
+
+struct EngineOptions {
+  std::filesystem::path home{};
+  std::filesystem::path program{};             ///< the `azureml` program for supervisors
+  std::optional<std::uint16_t> port{};         ///< not given: the home's, else any free one
+  std::chrono::seconds idle_exit{600};         ///< 0: never
+  std::string python{"/usr/bin/python3"};
+  double cpus = 0;
+  bool keep_working_directory = false;
+  std::vector<std::string> allowed_hosts{};
+  ServerLimits limits{};
+};
+
+/// An engine in this process: home, lock, lease files, store, run manager, listener. @throws std::runtime_error with one sentence
+class Engine {
+ public:
+  explicit Engine(EngineOptions options);      ///< ready when it returns; engine.json is in place
+  ~Engine();                                   ///< stops listening, closes the store. Runs go on.
+  [[nodiscard]] std::string endpoint() const;  ///< `http://127.0.0.1:PORT`
+  [[nodiscard]] std::filesystem::path token_file() const;
+  void wait_until_idle_or_stopped();           ///< returns when the idle time has passed, or after `stop`
+  void stop() noexcept;                        ///< from any thread
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace azureml::engine::front

@@ -1,0 +1,121 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace azureml::engine::store {
+
+using TimePoint = std::chrono::system_clock::time_point;
+using StringMap = std::map<std::string, std::string>;
+
+struct CodeRecord {
+  std::string name{}, version{}, code_uri{}, description{};
+  StringMap tags{}, properties{};  ///< `hash_sha256` and `hash_version` among them, as strings
+  bool archived = false;
+  TimePoint created{};
+};
+struct EnvironmentRecord {
+  std::string name{}, version{}, image{}, conda_file{}, description{};
+  StringMap tags{}, properties{};
+  bool anonymous = false, archived = false;
+  TimePoint created{};
+};
+struct ExperimentRecord {
+  std::string id{}, name{};
+  TimePoint created{};
+};
+struct JobRecord {
+  std::string name{};        ///< = run id
+  std::string experiment{};
+  std::string job_type{"Command"};
+  std::string display_name{}, description{};
+  std::string definition{};  ///< JSON: the job's properties as accepted, without display name, description, tags
+  StringMap tags{}, properties{};
+  bool archived = false;
+  std::string status{"Starting"};
+  std::string status_detail{};
+  bool cancel_requested = false;
+  std::string attempt_id{};          ///< of the current supervisor; empty before the first spawn
+  std::uint64_t applied_seq = 0;     ///< last journal record folded in
+  std::string error{};               ///< JSON {"code","message","phase","exit_code","signal","last_output"}; empty: none
+  std::vector<std::string> warnings{};
+  TimePoint created{};
+  std::optional<TimePoint> started{}, ended{};
+};
+struct BlobRecord {
+  std::string container{}, name{};   ///< of uploaded blobs; a run's artifacts have no record
+  std::string content_type{}, content_md5{}, etag{};
+  StringMap metadata{};              ///< names in lower case
+  std::uint64_t size = 0;
+  TimePoint modified{};
+};
+template <class T>
+struct Page {
+  std::vector<T> items{};
+  std::string next{};                ///< opaque; empty at the end
+};
+
+/// What a journal record or the engine changes in a job. Members not set stay as they are.
+struct JobChange {
+  std::optional<std::string> status{}, status_detail{}, attempt_id{}, error{};
+  std::optional<TimePoint> started{}, ended{};
+  std::vector<std::string> add_warnings{};
+};
+
+/// True when a job may go from one status to the other (docs/engine.md has the table). Terminal states are never left.
+bool allowed_step(std::string const& from, std::string const& to) noexcept;
+bool is_terminal(std::string const& status) noexcept;
+
+/// The engine's database. Only the engine opens it, and only its store thread uses this object. Every call is one transaction, durable
+/// when it returns. @throws std::runtime_error naming the file and SQLite's words; a store of a newer version is refused when opened.
+class Store {
+ public:
+  explicit Store(std::filesystem::path const& database);
+  ~Store();
+  Store(Store const&) = delete;
+  Store& operator=(Store const&) = delete;
+
+  std::optional<CodeRecord> find_code(std::string const& name, std::string const& version);
+  std::optional<CodeRecord> find_code_by_hash(std::string const& hash);   ///< newest of the whole workspace
+  std::vector<CodeRecord> list_code_versions(std::string const& name);
+  bool add_code(CodeRecord const& code);                                  ///< false: exists already (unchanged)
+
+  std::optional<EnvironmentRecord> find_environment(std::string const& name, std::string const& version);
+  std::vector<EnvironmentRecord> list_environment_versions(std::string const& name);  ///< newest first
+  bool add_environment(EnvironmentRecord const& environment);
+
+  ExperimentRecord ensure_experiment(std::string const& name);            ///< made at the first use
+
+  bool add_job(JobRecord const& job);                                     ///< false: the name exists
+  std::optional<JobRecord> find_job(std::string const& name);
+  struct JobFilter {
+    std::string experiment{}, job_type{};
+    StringMap tags{};                                                     ///< empty value: has the tag
+    std::optional<bool> archived{};
+  };
+  Page<JobRecord> list_jobs(JobFilter const& filter, std::string const& after, std::size_t limit);  ///< newest first
+  void update_job_labels(JobRecord const& job);                           ///< display name, description, tags, properties, archived
+  std::vector<JobRecord> unfinished_jobs();                               ///< in order of creation
+  /// Folds journal record `seq`; false when it was folded before or the step is not allowed (then only `applied_seq` moves on).
+  bool apply_record(std::string const& name, std::uint64_t seq, JobChange const& change);
+  /// A change by the engine itself (queued, cancel requested, supervisor lost); false when the step is not allowed.
+  bool change_job(std::string const& name, JobChange const& change);
+  void request_cancel(std::string const& name);                           ///< sets the mark and, unless terminal, CancelRequested
+
+  void add_container(std::string const& container);
+  bool has_container(std::string const& container);
+  std::optional<BlobRecord> find_blob(std::string const& container, std::string const& name);
+  void put_blob(BlobRecord const& blob);
+  Page<BlobRecord> list_blobs(std::string const& container, std::string const& prefix, std::string const& after, std::size_t limit);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace azureml::engine::store

@@ -1,0 +1,47 @@
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace azureml::snapshot {
+
+/// One file of a snapshot.
+struct File {
+  std::string path{};                ///< Relative to the root, `/` separators; the name it has in the snapshot.
+  std::filesystem::path absolute{};  ///< Where its bytes are read (a link's own path; it is followed).
+  std::uint64_t size = 0;
+};
+
+/// A file or folder left out, and why. A folder that is left out is named once, not its content.
+struct Excluded {
+  std::string path{};       ///< Relative to the root, `/` separators; a folder ends with `/`.
+  std::string rule{};       ///< The pattern as written, or the name of a built-in rule.
+  std::string rule_file{};  ///< Relative to the root; empty for a built-in rule.
+  int rule_line = 0;        ///< From 1; 0 for a built-in rule.
+};
+
+/// What a submit uploads. `files` are sorted by path bytes.
+struct Plan {
+  std::filesystem::path root{};
+  std::vector<File> files{};
+  std::vector<Excluded> excluded{};
+  std::uint64_t bytes = 0;
+};
+
+/// Looks at a folder: git's ignore rules with nested files (`.gitignore`; `.amlignore` in the root wins over `.gitignore` in the root),
+/// the deny list `.git` and `.env*`. Links are followed; one that loops, dangles or leaves the root is an error, as is what is no file.
+/// @throws ValidationError (every fault found, at most 20) ; StoppedError
+Plan make_plan(std::filesystem::path const& root, std::stop_token const& stop = {});
+
+/// The rule that leaves out `path` (relative, `/` separators) or a folder above it; nullptr when it is not left out.
+Excluded const* find_exclusion(Plan const& plan, std::string const& path);
+
+/// The service's content hash, version 202208: 64 lower-case hex digits. Reads every file once, streamed.
+/// `on_bytes` is called with the bytes read since the last call. @throws FileError naming the file, also when its size has changed.
+std::string content_hash(Plan const& plan, std::function<void(std::uint64_t, std::string const&)> const& on_bytes = {},
+                         std::stop_token const& stop = {});
+
+}  // namespace azureml::snapshot
