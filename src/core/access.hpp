@@ -22,6 +22,11 @@ struct Access {
   static auto shared_state(Handle const& handle) {
     return handle.state_;
   }
+  /// A handle over a new state made from `arguments`.
+  template <class Handle, class... Arguments>
+  static Handle make_handle(Arguments&&... arguments) {
+    return Handle(std::make_shared<typename Handle::State const>(std::forward<Arguments>(arguments)...));
+  }
   template <class E>
   static E error(std::string const& message, std::shared_ptr<void const> state) {
     return E(message, std::move(state));

@@ -83,7 +83,14 @@ struct Details {
   StringMap properties{}, tags{}, log_files{};
 };
 /// `api` is Discovery::api.
-Details get_details(Connection const& connection, std::string const& api, std::string const& run_id, Context const& context);
+/// Asks an engine (capability `followWaitMs`) to hold the answer while the status is still the known word, that long at most: headers
+/// `Prefer: wait=<seconds>` and `x-azureml-known-status: <word>`. The attempt's timeout is extended by it.
+struct Hold {
+  std::string known_status{};
+  std::chrono::milliseconds wait{};
+};
+Details get_details(Connection const& connection, std::string const& api, std::string const& run_id, Context const& context,
+                    std::optional<Hold> const& hold = {});
 
 // ---- artifacts ------------------------------------------------------------------------------------------------------------------
 struct Artifact {
