@@ -67,14 +67,21 @@ struct JobChange {
   std::vector<std::string> add_warnings{};
 };
 
-/// True when a job may go from one status to the other (docs/engine.md has the table). Terminal states are never left.
+/// True when a job may go from one status to the other. The stations are Starting, Queued, Preparing, Running, Finalizing, then
+/// Completed, Failed or Canceled: forward only, stations may be skipped, any one that is not terminal may lead to a terminal one or to
+/// CancelRequested, and CancelRequested leads to a terminal one only (Completed when the run was faster). Terminal states are never left;
+/// unknown words lead nowhere. A status is no step to itself.
 bool allowed_step(std::string const& from, std::string const& to) noexcept;
 bool is_terminal(std::string const& status) noexcept;
 
-/// The engine's database. Only the engine opens it, and only its store thread uses this object. Every call is one transaction, durable
-/// when it returns. @throws std::runtime_error naming the file and SQLite's words; a store of a newer version is refused when opened.
+/// The engine's database (SQLite, write-ahead log, synchronous FULL). Only the engine opens it, and only its store thread uses this object
+/// (another thread may make it and hand it over). Every call is one transaction, durable when it returns, and leaves nothing behind when it
+/// throws. @throws std::runtime_error with one sentence naming the file, what is wrong (locked, disk full, damaged, …) with SQLite's
+/// words, and what to do.
 class Store {
  public:
+  /// Opens or makes the file; its directory must exist. An older store is brought to the schema of this program; a newer one, and the
+  /// database of another program, are refused untouched.
   explicit Store(std::filesystem::path const& database);
   ~Store();
   Store(Store const&) = delete;
@@ -82,14 +89,16 @@ class Store {
 
   std::optional<CodeRecord> find_code(std::string const& name, std::string const& version);
   std::optional<CodeRecord> find_code_by_hash(std::string const& hash);   ///< newest of the whole workspace
-  std::vector<CodeRecord> list_code_versions(std::string const& name);
+  std::vector<CodeRecord> list_code_versions(std::string const& name);    ///< newest first
   bool add_code(CodeRecord const& code);                                  ///< false: exists already (unchanged)
 
   std::optional<EnvironmentRecord> find_environment(std::string const& name, std::string const& version);
   std::vector<EnvironmentRecord> list_environment_versions(std::string const& name);  ///< newest first
-  bool add_environment(EnvironmentRecord const& environment);
+  bool add_environment(EnvironmentRecord const& environment);             ///< false: exists already (unchanged)
 
   ExperimentRecord ensure_experiment(std::string const& name);            ///< made at the first use
+  std::optional<ExperimentRecord> find_experiment(std::string const& name);
+  std::optional<ExperimentRecord> find_experiment_by_id(std::string const& id);
 
   bool add_job(JobRecord const& job);                                     ///< false: the name exists
   std::optional<JobRecord> find_job(std::string const& name);
@@ -98,19 +107,27 @@ class Store {
     StringMap tags{};                                                     ///< empty value: has the tag
     std::optional<bool> archived{};
   };
-  Page<JobRecord> list_jobs(JobFilter const& filter, std::string const& after, std::size_t limit);  ///< newest first
-  void update_job_labels(JobRecord const& job);                           ///< display name, description, tags, properties, archived
+  static constexpr std::size_t kFilterTagsMax = 8;
+  /// Newest first, by time of creation, then by order of arrival. `after` is `Page::next` of the page before; at most 5,000 items.
+  /// @throws std::invalid_argument when `after` is none of ours or there are too many tags
+  Page<JobRecord> list_jobs(JobFilter const& filter, std::string const& after, std::size_t limit);
+  /// Writes display name, description, tags, properties and archived, nothing else; no job of that name: nothing.
+  void update_job_labels(JobRecord const& job);
   std::vector<JobRecord> unfinished_jobs();                               ///< in order of creation
-  /// Folds journal record `seq`; false when it was folded before or the step is not allowed (then only `applied_seq` moves on).
+  /// Folds journal record `seq` (from 1); false when it was folded before or the step is not allowed (then only `applied_seq` moves on).
+  /// A change whose status is the present one is no step and applies, unless that status is terminal.
   bool apply_record(std::string const& name, std::uint64_t seq, JobChange const& change);
   /// A change by the engine itself (queued, cancel requested, supervisor lost); false when the step is not allowed.
   bool change_job(std::string const& name, JobChange const& change);
-  void request_cancel(std::string const& name);                           ///< sets the mark and, unless terminal, CancelRequested
+  /// Sets the mark and CancelRequested; a job that has ended, or that there is not, stays as it is.
+  void request_cancel(std::string const& name);
 
   void add_container(std::string const& container);
   bool has_container(std::string const& container);
   std::optional<BlobRecord> find_blob(std::string const& container, std::string const& name);
-  void put_blob(BlobRecord const& blob);
+  void put_blob(BlobRecord const& blob);                                  ///< adds or replaces
+  bool remove_blob(std::string const& container, std::string const& name);
+  /// In byte order of the names, those after `after`; `Page::next` is the last name of the page. At most 5,000 items.
   Page<BlobRecord> list_blobs(std::string const& container, std::string const& prefix, std::string const& after, std::size_t limit);
 
  private:

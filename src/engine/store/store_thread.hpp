@@ -13,8 +13,8 @@ namespace azureml::engine::store {
 
 class Store;
 
-/// The one thread that uses the database. Tasks run in the order given; the queue is bounded (`post` waits when it is full, which no
-/// caller on the store thread itself may do). What a posted task throws is logged.
+/// The one thread that uses the database. Tasks run in the order given; the queue is bounded: `post` waits when it is full, except on the
+/// store thread itself, which would wait for itself. What a posted task throws is logged. All members may be called from any thread.
 class StoreThread {
  public:
   StoreThread(std::unique_ptr<Store> store, logging::Logger logger, std::size_t queue_max = 4096);
