@@ -30,9 +30,9 @@ class Experiment {
   /// `<experiment>_<unix seconds>_<8 hex>`, as Python's. No request.
   std::string new_run_id() const;
 
-  /// Validates, uploads the folder if the workspace does not have its content yet, and starts the run. Requests: 2 when the content is
-  /// known (plus 1 the first time a workspace is used), else 5 and one for each file; one more for an environment of one's own. Nothing
-  /// runs unless it returns or the last request was sent; a call repeated with the same `run_id` gives the same run.
+  /// Validates, uploads the folder if the workspace does not have its content yet, and starts the run. Requests: 3 when the content is
+  /// known, else 6 and one for each file. Nothing runs unless it returns or the last request was sent; a call repeated with the same
+  /// `run_id` gives the same run.
   /// @throws ValidationError with all faults before any request; ServiceError as the service answered; FileError; StoppedError
   Run submit(Estimator const& estimator, SubmitOptions const& options = {}, Context const& context = {}) const;
   /// Newest first. One request for each page of the workspace's runs, made when its first element is looked at.

@@ -1,0 +1,144 @@
+#include "api/follow.hpp"
+
+#include "api/log_choice.hpp"
+#include "api/polling.hpp"
+#include "core/make_error.hpp"
+#include "transfer/transfer.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace azureml::api {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+/// While an environment is built nobody can say which log comes next, so a held question is asked anew this often.
+constexpr milliseconds kHoldBeforeLog{1000};
+/// Without a server that holds requests, bytes may become visible a little after the status: look twice.
+constexpr std::chrono::seconds kDrainPause{2};
+
+class Follower {
+ public:
+  Follower(RunRecord const& run, FollowPlan const& plan, Context const& context)
+      : run_(run), plan_(plan), deadline_(context, run.workspace->clock()), what_("following run '" + run.id + "'"),
+        started_(run.workspace->clock().steady_now()) {}
+
+  RunDetails run() {
+    auto const discovery = run_.workspace->discovery->get(run_.workspace->connection, deadline_.next(what_));
+    if (discovery.follow_wait && *discovery.follow_wait > milliseconds::zero()) hold_ = *discovery.follow_wait;
+    see(fetch_details(run_, deadline_.next(what_)));
+    for (;;) {
+      if (details_.status.is_terminal() && !plan_.on_log) return details_;
+      bool const got = read_logs(false);
+      if (plan_.only_what_is_there || at_post_processing()) return details_;
+      if (details_.status.is_terminal()) {
+        drain();
+        return details_;
+      }
+      next_round(got);
+    }
+  }
+
+ private:
+  void see(RunDetails details) {
+    details_ = std::move(details);
+    if (plan_.on_details) plan_.on_details(details_);
+  }
+
+  [[nodiscard]] bool at_post_processing() const {
+    return plan_.until_finalizing && (details_.status == RunState::finalizing || details_.status == RunState::cancel_requested);
+  }
+
+  /// Waits for something new: held by the server on the last log, or on the status when there is no log, or by the clock.
+  void next_round(bool got) {
+    if (!hold_) {
+      deadline_.wait(curve_.interval(run_.workspace->clock().steady_now() - started_), what_);
+      see(fetch_details(run_, deadline_.next(what_)));
+      return;
+    }
+    auto const logs = plan_.on_log ? choose_logs(details_.log_files, plan_.with_steps) : std::vector<std::string>{};
+    bool const user_log_there = !logs.empty() && is_user_log(logs.back());
+    if (!logs.empty() && (user_log_there || details_.status != RunState::running)) {
+      auto const wait = user_log_there ? *hold_ : std::min(*hold_, kHoldBeforeLog);
+      auto const result = read(logs.back(), wait);
+      if (result.bytes > 0 && result.run_status == details_.status.name()) return;  // more of the same log: no need for the record
+      see(fetch_details(run_, deadline_.next(what_)));
+      return;
+    }
+    auto const wait = plan_.on_log && !got ? std::min(*hold_, kHoldBeforeLog) : *hold_;
+    see(fetch_details(run_, deadline_.next(what_), rest::Hold{.known_status = details_.status.name(), .wait = wait}));
+  }
+
+  /// Gives all bytes that are there now. True when there were any.
+  bool read_logs(bool refresh) {
+    if (!plan_.on_log) return false;
+    if (refresh) see(fetch_details(run_, deadline_.next(what_)));
+    bool any = false;
+    auto const logs = choose_logs(details_.log_files, plan_.with_steps);
+    for (auto const& name : logs)
+      while (read(name, {}).bytes > 0) any = true;
+    return any;
+  }
+
+  /// The run has ended: fresh addresses, and a read of each log that gives no byte.
+  void drain() {
+    if (!plan_.on_log) return;
+    read_logs(true);
+    if (hold_) return;
+    deadline_.wait(kDrainPause, what_);
+    read_logs(true);
+  }
+
+  transfer::RangeResult read(std::string const& name, std::optional<milliseconds> wait) {
+    for (int attempt = 0;; ++attempt) {
+      auto const url = details_.log_files.find(name);
+      if (url == details_.log_files.end()) return {};
+      auto& offset = offsets_[name];
+      auto const start = offset;
+      auto const result = transfer::read_from(
+          run_.workspace->connection.pipeline, url->second, offset, wait, details_.status.name(),
+          [&](std::string_view piece) {
+            plan_.on_log({.text = piece, .file = name, .offset = offset});
+            offset += piece.size();
+          },
+          deadline_.next(what_));
+      if (result.status == 403 && attempt == 0 && offset == start) {  // the signed address has expired: once more with a new one
+        see(fetch_details(run_, deadline_.next(what_)));
+        continue;
+      }
+      check(name, result, offset);
+      return result;
+    }
+  }
+
+  void check(std::string const& name, transfer::RangeResult const& result, std::uint64_t offset) const {
+    if (result.shrank)
+      throw core::make_error<TransportError>("cannot follow log '" + name + "' of run '" + run_.id + "': it is now shorter than the " +
+                                             std::to_string(offset) + " bytes read before");
+    bool const known = result.status == 200 || result.status == 206 || result.status == 416 || result.status == 404;
+    if (!known)
+      throw core::make_error<ServiceError>("cannot read log '" + name + "' of run '" + run_.id + "': the storage answered " +
+                                               std::to_string(result.status),
+                                           {.retryable = result.status >= 500, .status = result.status});
+  }
+
+  RunRecord const& run_;
+  FollowPlan const& plan_;
+  Deadline deadline_;
+  std::string what_;
+  std::chrono::steady_clock::time_point started_;
+  PollingCurve curve_ = PollingCurve::from_environment();
+  std::optional<milliseconds> hold_{};
+  RunDetails details_{};
+  std::map<std::string, std::uint64_t> offsets_{};  ///< Bytes given so far, by log.
+};
+
+}  // namespace
+
+RunDetails follow(RunRecord const& run, FollowPlan const& plan, Context const& context) {
+  return Follower(run, plan, context).run();
+}
+
+}  // namespace azureml::api

@@ -1,0 +1,16 @@
+#pragma once
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace azureml::api {
+
+/// The user's own log of the first process: `user_logs/std_log.txt`, `user_logs/std_log_process_0.txt` (also `_00`, `_ps` forms).
+bool is_user_log(std::string_view name);
+/// Logs of the service's steps before and around the script: `azureml-logs/20_image_build_log.txt`.
+bool is_step_log(std::string_view name);
+/// The logs to show, in the order in which they are written: the steps' logs when wanted, then the user's log.
+std::vector<std::string> choose_logs(std::map<std::string, std::string> const& log_files, bool with_steps);
+
+}  // namespace azureml::api
