@@ -8,7 +8,7 @@ namespace azureml::engine::store {
 namespace {
 
 /// How long SQLite waits for another process that holds the file, in milliseconds.
-constexpr int kBusyTimeout = 2'000;
+constexpr int kBusyTimeout = 200;
 
 std::string sentence(std::filesystem::path const& file, int code, std::string const& words) {
   auto const name = "'" + file.string() + "'";
