@@ -31,8 +31,9 @@ struct Plan {
   std::uint64_t bytes = 0;
 };
 
-/// Looks at a folder: git's ignore rules with nested files (`.gitignore`; `.amlignore` in the root wins over `.gitignore` in the root),
-/// the deny list `.git` and `.env*`. Links are followed; one that loops, dangles or leaves the root is an error, as is what is no file.
+/// Looks at a folder: git's ignore rules with nested files (`.gitignore`; `.amlignore` in the root wins over
+/// `.gitignore` in the root), the deny list `.git` and `.env*`. Links are followed; one that loops, dangles or leaves
+/// the root is an error, as is what is no file.
 /// @throws ValidationError (every fault found, at most 20) ; StoppedError
 Plan make_plan(std::filesystem::path const& root, std::stop_token const& stop = {});
 
@@ -40,7 +41,8 @@ Plan make_plan(std::filesystem::path const& root, std::stop_token const& stop = 
 Excluded const* find_exclusion(Plan const& plan, std::string const& path);
 
 /// The service's content hash, version 202208: 64 lower-case hex digits. Reads every file once, streamed.
-/// `on_bytes` is called with the bytes read since the last call. @throws FileError naming the file, also when its size has changed.
+/// `on_bytes` is called with the bytes read since the last call. @throws FileError naming the file, also when its size
+/// has changed.
 std::string content_hash(Plan const& plan, std::function<void(std::uint64_t, std::string const&)> const& on_bytes = {},
                          std::stop_token const& stop = {});
 
