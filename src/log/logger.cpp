@@ -1,10 +1,14 @@
 #include "log/logger.hpp"
 
+#include "base/unique_fd.hpp"
+
+#include <fcntl.h>
 #include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -33,21 +37,49 @@ Level from_spdlog(spdlog::level::level_enum level) noexcept {
   }
 }
 
-class FunctionSink final : public spdlog::sinks::base_sink<std::mutex> {
+/// Gives records to a function. One that logs again from inside the call is not called for that: it would never end.
+class FunctionSink final : public spdlog::sinks::base_sink<std::recursive_mutex> {
  public:
-  explicit FunctionSink(Sink sink) : sink_(std::move(sink)) {}
+  explicit FunctionSink(Sink receiver) : receiver_(std::move(receiver)) {}
 
  private:
   void sink_it_(spdlog::details::log_msg const& message) override {
+    if (in_call_) return;
+    in_call_ = true;
     try {
-      sink_(from_spdlog(message.level), {message.logger_name.data(), message.logger_name.size()},
-            {message.payload.data(), message.payload.size()});
+      receiver_(from_spdlog(message.level), {message.logger_name.data(), message.logger_name.size()},
+                {message.payload.data(), message.payload.size()});
     } catch (...) {  // the receiver's fault must not become the caller's
     }
+    in_call_ = false;
   }
   void flush_() override {}
-  Sink sink_;
+
+  Sink receiver_;
+  bool in_call_ = false;
 };
+
+/// Appends to a file. spdlog's own file sink leaves the descriptor open in child processes.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit FileSink(std::string path) : path_(std::move(path)), fd_(base::open_file(path_, O_WRONLY | O_CREAT | O_APPEND)) {}
+
+ private:
+  void sink_it_(spdlog::details::log_msg const& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    base::write_all(fd_.get(), {line.data(), line.size()}, path_);
+  }
+  void flush_() override {}
+
+  std::string path_;
+  base::UniqueFd fd_;
+};
+
+/// Time in UTC, level, component, text.
+std::unique_ptr<spdlog::formatter> line_format() {
+  return std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%fZ %l %n: %v", spdlog::pattern_time_type::utc);
+}
 
 std::shared_ptr<spdlog::logger> make(std::string_view component, Level level, spdlog::sink_ptr sink) {
   auto logger = std::make_shared<spdlog::logger>(std::string(component), std::move(sink));
@@ -65,16 +97,14 @@ Logger Logger::to_sink(std::string_view component, Level level, Sink sink) {
 }
 
 Logger Logger::to_file(std::string_view component, Level level, std::string_view path) {
-  auto sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(std::string(path));
-  sink->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %n: %v", spdlog::pattern_time_type::utc);
-  auto logger = make(component, level, std::move(sink));
-  logger->flush_on(spdlog::level::trace);
-  return Logger(std::move(logger));
+  auto sink = std::make_shared<FileSink>(std::string(path));
+  sink->set_formatter(line_format());
+  return Logger(make(component, level, std::move(sink)));
 }
 
 Logger Logger::to_stderr(std::string_view component, Level level) {
   auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-  sink->set_pattern("%Y-%m-%dT%H:%M:%S.%fZ %l %n: %v", spdlog::pattern_time_type::utc);
+  sink->set_formatter(line_format());
   return Logger(make(component, level, std::move(sink)));
 }
 

@@ -19,7 +19,7 @@ class Logger {
   Logger() = default;  ///< Silent.
   /// Calls `sink` for every record at or above `level`, never two calls at once; what it throws is swallowed.
   static Logger to_sink(std::string_view component, Level level, Sink sink);
-  /// Appends lines with time and level to a file. @throws std::runtime_error when it cannot be opened.
+  /// Appends lines with time and level to a file. @throws std::system_error when it cannot be opened.
   static Logger to_file(std::string_view component, Level level, std::string_view path);
   /// Lines with time and level on standard error.
   static Logger to_stderr(std::string_view component, Level level);
