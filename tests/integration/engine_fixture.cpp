@@ -1,0 +1,98 @@
+#include "integration/engine_fixture.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <csignal>
+#include <fstream>
+#include <iterator>
+#include <thread>
+
+namespace azureml::test {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string slurp(fs::path const& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+template <class Visit>
+void each_process(Visit const& visit) {
+  for (auto const& entry : fs::directory_iterator("/proc", fs::directory_options::skip_permission_denied)) {
+    auto const name = entry.path().filename().string();
+    if (name.find_first_not_of("0123456789") == std::string::npos) visit(static_cast<pid_t>(std::stol(name)), entry.path());
+  }
+}
+
+bool is_zombie(fs::path const& process) {
+  auto const stat = slurp(process / "stat");
+  auto const end = stat.rfind(") ");
+  return end == std::string::npos || stat[end + 2] == 'Z';
+}
+
+}  // namespace
+
+bool eventually(std::function<bool()> const& condition, std::chrono::seconds bound) {
+  auto const end = std::chrono::steady_clock::now() + bound;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return true;
+}
+
+std::vector<pid_t> processes_of(std::string const& run_id) {
+  auto const mark = '\0' + ("AZUREML_RUN_ID=" + run_id) + '\0';
+  std::vector<pid_t> found;
+  each_process([&](pid_t pid, fs::path const& process) {
+    if (('\0' + slurp(process / "environ")).find(mark) != std::string::npos && !is_zombie(process)) found.push_back(pid);
+  });
+  return found;
+}
+
+pid_t supervisor_of(std::string const& run_id) {
+  pid_t found = 0;
+  each_process([&](pid_t pid, fs::path const& process) {
+    auto const command = slurp(process / "cmdline");
+    if (command.find(std::string("\0supervise\0", 11)) != std::string::npos && command.find(run_id) != std::string::npos && !is_zombie(process)) found = pid;
+  });
+  return found;
+}
+
+EngineTest::EngineTest() {
+  fs::create_directories(home());
+  fs::permissions(home(), fs::perms::owner_all);
+  write("home/config.json", R"({"cpus": 1})");
+}
+
+EngineTest::~EngineTest() {
+  if (auto const pid = engine_pid(); pid > 0 && ::kill(pid, SIGTERM) == 0)
+    eventually([pid] { return ::kill(pid, 0) != 0; }, std::chrono::seconds(10));
+}
+
+Estimator EngineTest::script(std::string_view python) const {
+  write("source/train.py", python);
+  return {.source_directory = source(), .compute_target = "local", .entry_script = "train.py"};
+}
+
+pid_t EngineTest::engine_pid() const {
+  auto const json = nlohmann::json::parse(slurp(home() / "engine.json"), nullptr, false);
+  return json.is_object() ? json.value("pid", 0) : 0;
+}
+
+int EngineTest::engine_port() const {
+  auto const json = nlohmann::json::parse(slurp(home() / "engine.json"), nullptr, false);
+  return json.is_object() ? json.value("port", 0) : 0;
+}
+
+std::string EngineTest::log_of(azureml::Run const& run) {
+  std::string text;
+  run.follow_logs([&](LogChunk const& chunk) { text += chunk.text; });
+  return text;
+}
+
+std::string EngineTest::text_of(fs::path const& file) { return slurp(file); }
+
+}  // namespace azureml::test
