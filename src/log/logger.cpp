@@ -6,6 +6,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
+#include <spdlog/sinks/sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
 #include <memory>
@@ -37,13 +38,12 @@ Level from_spdlog(spdlog::level::level_enum level) noexcept {
   }
 }
 
-/// Gives records to a function. One that logs again from inside the call is not called for that: it would never end.
-class FunctionSink final : public spdlog::sinks::base_sink<std::recursive_mutex> {
+/// Gives records to a function, one at a time. One that logs again from inside the call is not called for that: it would never end.
+class FunctionSink final : public spdlog::sinks::sink {
  public:
   explicit FunctionSink(Sink receiver) : receiver_(std::move(receiver)) {}
-
- private:
-  void sink_it_(spdlog::details::log_msg const& message) override {
+  void log(spdlog::details::log_msg const& message) override {
+    std::lock_guard const lock(mutex_);
     if (in_call_) return;
     in_call_ = true;
     try {
@@ -53,8 +53,12 @@ class FunctionSink final : public spdlog::sinks::base_sink<std::recursive_mutex>
     }
     in_call_ = false;
   }
-  void flush_() override {}
+  void flush() override {}
+  void set_pattern(std::string const&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
 
+ private:
+  std::recursive_mutex mutex_{};
   Sink receiver_;
   bool in_call_ = false;
 };
