@@ -17,13 +17,14 @@ struct RetryOptions {
   int attempts_max = 5;
   std::chrono::milliseconds delay_first{800}, delay_max{60'000};
   std::chrono::seconds total_max{300};  ///< No new attempt begins after this.
+  std::function<double()> jitter{};     ///< A number in [0, 1) for each wait; empty: random. Called from any thread.
 };
 
 /// Gives a bearer token; `refresh` true after a 401. Thread-safe; one refresh in flight for everybody.
 using TokenSource = std::function<std::string(bool refresh, Context const& context)>;
 
-/// Asked once when the connection is refused: where the same service answers now (base URL without a path), or the same address.
-/// The engine's restarts it; the service's says the same.
+/// Asked once for each call whose connection is refused: where the same service answers now (base URL without a path), or the same
+/// address. The engine's restarts it; the service's says the same. Called from any thread, also at the same time.
 using EndpointSource = std::function<std::string(std::string const& refused_base)>;
 
 struct PipelineOptions {
@@ -32,7 +33,7 @@ struct PipelineOptions {
   EndpointSource endpoint{};
   RetryOptions retry{};
   std::chrono::seconds attempt_timeout{100};
-  std::string user_agent{};
+  std::string user_agent{};  ///< The application's own name, put before ours.
   logging::Logger logger{};
   base::Clock* clock = nullptr;  ///< Null: the machine's.
 };
@@ -41,7 +42,8 @@ struct PipelineOptions {
 class Pipeline {
  public:
   explicit Pipeline(PipelineOptions options);
-  /// Any HTTP status is a normal return. @throws TransportError, StoppedError, AuthenticationError
+  /// Any HTTP status is a normal return. The context's timeout is for the whole call, with all its attempts and waits.
+  /// @throws TransportError, StoppedError, AuthenticationError
   Response send(Request request, Context const& context) const;
   [[nodiscard]] base::Clock& clock() const noexcept;
   [[nodiscard]] logging::Logger const& logger() const noexcept;
