@@ -302,8 +302,8 @@ class Walk {
     std::unique_ptr<char, Free> const real(::realpath(absolute.c_str(), nullptr));
     auto const error = errno;
     std::string const remedy =
-        "copy what it leads to in its place, or leave it out with .amlignore (a pattern that ends with / does "
-        "not match a link)";
+        "copy what it leads to in its place, or leave it out with .amlignore; a pattern that ends with / "
+        "matches no link";
     auto const target = shown(read_link(absolute));
     if (!real) {
       if (error == ENOENT || error == ENOTDIR)
