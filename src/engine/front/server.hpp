@@ -1,4 +1,6 @@
 #pragma once
+#include "engine/front/limits.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -8,14 +10,6 @@
 #include <vector>
 
 namespace azureml::engine::front {
-
-struct ServerLimits {
-  std::size_t header_max = 64 << 10;
-  std::size_t json_body_max = 16 << 20;
-  std::size_t connections_max = 1024;
-  std::chrono::seconds progress_timeout{30};   ///< without a byte in either direction while a message is under way
-  std::chrono::seconds idle_timeout{120};      ///< keep-alive
-};
 
 struct EngineOptions {
   std::filesystem::path home{};
