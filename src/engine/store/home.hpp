@@ -1,7 +1,10 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace azureml::engine::store {
 
@@ -34,10 +37,22 @@ struct Identity {
   std::uint16_t port = 0;         ///< 0: not chosen yet
 };
 
+/// What the system says about the file system a path lies on.
+struct FileSystemFacts {
+  long magic = 0;        ///< `f_type` of statfs(2).
+  std::string type{};    ///< As in /proc/self/mountinfo: `ext4`, `fuse.sshfs`; empty when it was not found.
+};
+FileSystemFacts file_system_of(std::filesystem::path const& path);
+/// The name of a file system whose locks and renames cannot be trusted because other machines share it; nothing for a local one.
+std::optional<std::string> network_file_system(FileSystemFacts const& facts);
+
 /// Makes the home (mode 0700) and its identity when they do not exist, else reads them; checks owner, mode, file system.
 /// @throws std::runtime_error with one sentence: what is wrong and what to do
 Identity open_home(Home const& home);
+/// The same with another way of looking at file systems.
+Identity open_home(Home const& home, std::function<FileSystemFacts(std::filesystem::path const&)> const& look);
 /// Writes identity.json anew (the port was chosen).
+/// @throws std::runtime_error with one sentence
 void save_identity(Home const& home, Identity const& identity);
 
 }  // namespace azureml::engine::store
