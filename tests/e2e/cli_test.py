@@ -1,0 +1,132 @@
+"""The azureml program on an engine of its own."""
+import json
+import re
+import signal
+import subprocess
+
+from harness import PROGRAM, EngineTest, main
+
+
+class Submit(EngineTest):
+    def test_output_is_the_scripts_and_nothing_else(self):
+        self.write("train/train.py", "import sys\nprint(sys.argv[1:])\nsys.stdout.write('no newline at the end')\n")
+        finished = self.azureml("submit", "train", "--entry-script", "train.py", "--script-param=--lr=0.8", "--script-param", "--verbose",
+                                "--experiment", "args", "--", "a b", "--rest", "$HOME")
+        self.assertEqual(finished.stdout, "['--lr', '0.8', '--verbose', 'a b', '--rest', '$HOME']\nno newline at the end")
+        self.assertEqual(finished.stderr, "")
+
+    def test_failed_run_is_three_and_says_why(self):
+        self.write("train/train.sh", "echo before\nexit 7\n")
+        finished = self.azureml("submit", "train", "--entry-script", "train.sh", code=3)
+        self.assertIn("before\n", finished.stdout)
+        self.assertRegex(finished.stderr, r"^azureml: run 'train_\d+_[0-9a-f]{8}' failed.*7")
+
+    def test_faults_are_two_and_nothing_is_submitted(self):
+        self.write("train/train.sh", "exit 0\n")
+        before = json.loads(self.azureml("runs", "--json").stdout)
+        finished = self.azureml("submit", "train", "--entry-script", "absent.sh", "--node-count", "0", code=2)
+        self.assertIn("entry_script", finished.stderr)
+        self.assertIn("node_count", finished.stderr)
+        self.assertEqual(json.loads(self.azureml("runs", "--json").stdout), before)
+
+    def test_environment_variables_tags_and_names_arrive(self):
+        self.write("train/train.sh", 'echo "$GREETING to $AZUREML_RUN_ID"\n')
+        run_id = self.azureml("submit", "train", "--entry-script", "train.sh", "--env", "GREETING=hello = you", "--tag", "purpose=test",
+                              "--tag", "bare", "--display-name", "A name", "--experiment", "names", "--no-follow").stdout.strip()
+        self.assertRegex(run_id, r"^names_\d+_[0-9a-f]{8}$")
+        self.assertEqual(self.azureml("logs", "-f", run_id).stdout, f"hello = you to {run_id}\n")
+        self.assertEqual(self.azureml("logs", run_id).stdout, f"hello = you to {run_id}\n")
+        record = self.show(run_id)
+        self.assertEqual(record["status"], "Completed")
+        self.assertEqual(record["experiment_name"], "names")
+        self.assertEqual(record["tags"]["purpose"], "test")
+        self.assertIn("bare", record["tags"])
+
+    def test_json_record_at_the_end(self):
+        self.write("train/train.sh", "echo hidden\n")
+        record = json.loads(self.azureml("submit", "train", "--entry-script", "train.sh", "--json").stdout)
+        self.assertEqual(record["status"], "Completed")
+        self.assertTrue(all("sig=" not in name for name in record["log_files"]))
+
+    def test_estimator_from_json(self):
+        self.write("train/train.sh", 'echo "$A $B"\n')
+        self.write("estimator.json", json.dumps({"source_directory": "train", "entry_script": "train.sh", "environment_variables": {"A": "1", "B": "2"}}))
+        finished = self.azureml("submit", "--from-json", "estimator.json", "--env", "B=3")
+        self.assertEqual(finished.stdout, "1 3\n")
+
+    def test_closed_pipe_is_quiet(self):
+        self.write("train/train.sh", "for i in $(seq 20000); do echo line $i; done\n")
+        finished = subprocess.run(["bash", "-c", f"'{PROGRAM}' submit train --entry-script train.sh | head -n 1"], cwd=self.folder,
+                                  env=self.environment, text=True, capture_output=True, timeout=60)
+        self.assertEqual((finished.stdout, finished.stderr), ("line 1\n", ""))
+
+
+class Interrupting(EngineTest):
+    def test_ctrl_c_stops_following_and_the_run_goes_on(self):
+        self.write("train/train.sh", "echo started\nwhile [ ! -e \"$1\" ]; do sleep 0.05; done\necho ended\n")
+        go = self.folder / "go"
+        process = self.start("azureml", "submit", "train", "--entry-script", "train.sh", "--", go)
+        self.read_until(process, "started")
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assertNotIn("ended", output)
+        run_id = re.search(r"azureml logs -f (\S+)", errors).group(1)
+        self.assertIn(f"azureml cancel {run_id}", errors)
+        self.assertEqual(self.show(run_id)["status"], "Running")
+        go.touch()
+        self.assertEqual(self.azureml("logs", "-f", run_id).stdout, "started\nended\n")
+
+    def test_cancel_ends_the_script_and_the_followers_exit_is_four(self):
+        self.write("train/train.sh", "echo started\nexec sleep 600\n")
+        process = self.start("azureml", "submit", "train", "--entry-script", "train.sh", "--run-id", "to-cancel")
+        self.read_until(process, "started")
+        self.assertEqual(self.azureml("cancel", "to-cancel").stdout, "Canceled\n")
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 4)
+        self.assertEqual(self.azureml("cancel", "to-cancel").stdout, "Canceled\n")
+
+
+class Files(EngineTest):
+    def test_download_one_several_and_all(self):
+        self.write("train/train.sh", "mkdir -p outputs/deep logs\necho one >outputs/one.txt\necho two >outputs/deep/two.txt\necho three >logs/three.txt\n")
+        run_id = self.azureml("submit", "train", "--entry-script", "train.sh", "--run-id", "files", "-q") and "files"
+        names = self.azureml("download", run_id, "--list").stdout.splitlines()
+        for name in ("outputs/one.txt", "outputs/deep/two.txt", "logs/three.txt", "user_logs/std_log.txt"):
+            self.assertIn(name, names)
+        self.azureml("download", run_id, "outputs/one.txt", "-o", "renamed.txt")
+        self.assertEqual((self.folder / "renamed.txt").read_text(), "one\n")
+        self.azureml("download", run_id, "outputs/one.txt", "outputs/deep/two.txt", "-o", "some")
+        self.assertEqual((self.folder / "some/outputs/deep/two.txt").read_text(), "two\n")
+        self.azureml("download", run_id, "--all")
+        self.assertEqual((self.folder / "files/logs/three.txt").read_text(), "three\n")
+        missing = self.azureml("download", run_id, "outputs/none.txt", code=1)
+        self.assertIn("outputs/one.txt", missing.stderr)
+
+
+class Engine(EngineTest):
+    def test_serve_says_where_and_stops(self):
+        process = self.start("azureml", "engine", "serve", "--home", self.home, "--idle-exit", "0")
+        ready = json.loads(process.stdout.readline())
+        self.assertRegex(ready["endpoint"], r"^http://127\.0\.0\.1:\d+$")
+        self.assertEqual(ready["pid"], process.pid)
+        self.assertEqual(self.azureml("runs").stdout, "")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 0)
+
+    def test_unknown_words_are_usage_errors(self):
+        self.assertIn("submitt", self.azureml("submitt", code=2).stderr)
+        self.assertIn("--no-such", self.azureml("submit", "--no-such", code=2).stderr)
+        self.assertIn("dance", self.azureml("engine", "dance", code=2).stderr)
+        self.azureml(code=2)
+
+    def test_help_and_version(self):
+        self.assertIn("submit", self.azureml("--help").stdout)
+        self.assertRegex(self.azureml("--version").stdout, r"^\d+\.\d+\.\d+\n$")
+        for command in ("submit", "runs", "show", "logs", "download", "cancel", "engine"):
+            self.assertIn("usage" if command == "engine" else "Usage", self.azureml(command, "--help").stdout)
+
+
+if __name__ == "__main__":
+    main()
