@@ -68,7 +68,7 @@ TEST(RunJson, Details_AreWholeAndWithoutSignatures) {
   EXPECT_TRUE(nlohmann::json::parse(to_json_text(details))["run_definition"].is_null());
 }
 
-TEST(RunJson, NoRuns_IsAnEmptyArray) { EXPECT_EQ(to_json_text(std::vector<Run>{}), "[]\n"); }
+TEST(RunJson, NoRuns_IsAnEmptyArray) { EXPECT_EQ(to_json_text(std::vector<azureml::Run>{}), "[]\n"); }
 
 TEST(Beneath, NamesThatLeaveTheFolder_AreRefused) {
   EXPECT_EQ(beneath("d", "outputs/a/b..c"), std::filesystem::path("d/outputs/a/b..c"));
