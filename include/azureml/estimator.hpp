@@ -27,7 +27,8 @@ struct Input {
       : name(std::move(input_name)), address(std::move(data_address)), mode(data_mode) {}
   std::optional<DataReference> reference{};
   std::string name{}, address{};  ///< Both, when there is no `reference`.
-  DataMode mode = DataMode::mount;
+  DataMode mode = DataMode::mount;  ///< Of the address; a `reference` has its own. Not `upload`: that is an `Output`.
+  std::string type = "uri_folder";  ///< Of the address: "uri_folder" or "uri_file".
   friend bool operator==(Input const&, Input const&) = default;
 };
 

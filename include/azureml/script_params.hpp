@@ -2,6 +2,7 @@
 #include <azureml/data_reference.hpp>
 #include <azureml/datastore.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
@@ -74,7 +75,8 @@ class ScriptValue {
 inline bool operator==(ScriptValue const& a, ScriptValue const& b) { return a.value_ == b.value_; }
 
 /// Parameters of the entry script in the order written. The same key twice in one list is a fault of `validate()` (Python's dict
-/// would lose the first silently); a list value repeats nothing but its elements. Put `{"", "file.csv"}` for a positional argument.
+/// would lose the first silently), unless the later one was added by `append`; a list value repeats nothing but its elements, and holds no
+/// lists. Put `{"", "file.csv"}` for a positional argument. As in Python an empty text is no argument.
 class ScriptParams {
  public:
   /// Not `std::string`: a string can be made from `{"a", "b"}` by its iterator constructor, and then crashes.
@@ -93,12 +95,18 @@ class ScriptParams {
     for (auto& item : items_) if (item.name.text == name) return item.value;
     return items_.emplace_back(Item{Name{name}, ScriptValue{}}).value;
   }
-  void append(Name name, ScriptValue value) { items_.push_back({std::move(name), std::move(value)}); }  ///< For repeated keys.
+  void add(Name name, ScriptValue value) { items_.push_back({std::move(name), std::move(value)}); }  ///< As written in a list.
+  void append(Name name, ScriptValue value) {  ///< For repeated keys: `--include a --include b`.
+    appended_.push_back(items_.size());
+    items_.push_back({std::move(name), std::move(value)});
+  }
   std::vector<Item> const& items() const noexcept { return items_; }
+  bool was_appended(std::size_t index) const noexcept { return std::binary_search(appended_.begin(), appended_.end(), index); }
   friend bool operator==(ScriptParams const&, ScriptParams const&) = default;
 
  private:
   std::vector<Item> items_{};
+  std::vector<std::size_t> appended_{};  // indexes into items_, ascending
 };
 
 }  // namespace azureml
