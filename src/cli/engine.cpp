@@ -4,6 +4,7 @@
 #include "cli/terminal.hpp"
 #include "cli/workspace_options.hpp"
 
+#include "api/local/home.hpp"
 #include "engine/front/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -12,7 +13,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
 
 namespace azureml::cli {
 
@@ -26,12 +26,6 @@ constexpr std::string_view kHelp =
     "  stop    stop the engine; runs go on and the next engine finds them\n"
     "  token   print a token for the engine's REST interface\n\n"
     "`azureml engine serve --help` lists the options.\n";
-
-std::filesystem::path default_home() {
-  if (auto const* const named = std::getenv("AZUREML_ENGINE_HOME"); named != nullptr && *named != '\0') return named;
-  if (auto const* const user = std::getenv("HOME"); user != nullptr && *user != '\0') return std::filesystem::path(user) / ".azureml" / "engine";
-  throw UsageError("neither --home nor AZUREML_ENGINE_HOME nor HOME says where the engine's data is");
-}
 
 void add_home(CLI::App& app, std::filesystem::path& home) {
   app.add_option("--home", home, "Folder with all the engine's data (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)")->option_text("DIR");
@@ -51,7 +45,7 @@ int serve(Arguments const& arguments) {
   app.add_flag("--keep-working-directory", options.keep_working_directory, "Keep the working directory of a run when it has ended");
   add_repeated(app, "--allow-host", options.allowed_hosts, "Name by which the engine may be called besides localhost");
   parse(app, arguments);
-  if (options.home.empty()) options.home = default_home();
+  options.home = api::choose_home(options.home, logging::Logger::to_stderr("azureml", logging::Level::warning));
   options.program = this_program();
   options.idle_exit = std::chrono::seconds(idle_exit);
   if (port_option->count() > 0) options.port = port;
