@@ -47,6 +47,7 @@ std::string content_hash(Plan const& plan, std::function<void(std::uint64_t, std
       digest.update(std::string_view(buffer).substr(0, got));
       if (on_bytes) on_bytes(got, file->path);
     }
+    reader.check_unchanged();
   }
   return base::to_hex(digest.finish());
 }

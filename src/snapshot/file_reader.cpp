@@ -31,14 +31,18 @@ FileIdentity identity_of(int fd, File const& file) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) throw_errno(file, errno);
   if (!S_ISREG(status.st_mode)) throw_changed(file);
+  return snapshot::identity_of(status);
+}
+
+}  // namespace
+
+FileIdentity identity_of(struct ::stat const& status) noexcept {
   return {.device = status.st_dev,
           .inode = status.st_ino,
           .size = static_cast<std::uint64_t>(status.st_size),
           .modified_seconds = status.st_mtim.tv_sec,
           .modified_nanoseconds = status.st_mtim.tv_nsec};
 }
-
-}  // namespace
 
 FileReader::FileReader(File const& file) : file_(file) {
   // Should a pipe have taken the file's place, opening it must not wait for a writer.
@@ -48,15 +52,12 @@ FileReader::FileReader(File const& file) : file_(file) {
     throw_errno(file_, error.code().value());
   }
   identity_ = identity_of(fd_.get(), file_);
-  if (identity_.size != file_.size) throw_changed(file_);
+  if (identity_.size != file_.size || (file_.identity != FileIdentity{} && file_.identity != identity_))
+    throw_changed(file_);
   ::posix_fadvise(fd_.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
 }
 
 std::size_t FileReader::read(std::span<char> buffer) {
-  if (position_ == identity_.size) {
-    if (identity_of(fd_.get(), file_) != identity_) throw_changed(file_);
-    return 0;
-  }
   auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), identity_.size - position_));
   ssize_t got = 0;
   do got = ::read(fd_.get(), buffer.data(), wanted);
@@ -67,9 +68,13 @@ std::size_t FileReader::read(std::span<char> buffer) {
   return static_cast<std::size_t>(got);
 }
 
-void FileReader::rewind() {
-  if (::lseek(fd_.get(), 0, SEEK_SET) != 0) throw_errno(file_, errno);
-  position_ = 0;
+void FileReader::seek(std::uint64_t position) {
+  if (::lseek(fd_.get(), static_cast<off_t>(position), SEEK_SET) < 0) throw_errno(file_, errno);
+  position_ = position;
+}
+
+void FileReader::check_unchanged() const {
+  if (identity_of(fd_.get(), file_) != identity_) throw_changed(file_);
 }
 
 }  // namespace azureml::snapshot

@@ -2,30 +2,28 @@
 #include "base/unique_fd.hpp"
 #include "snapshot/snapshot.hpp"
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace azureml::snapshot {
 
-/// What tells one state of a file from another.
-struct FileIdentity {
-  std::uint64_t device = 0, inode = 0, size = 0;
-  std::int64_t modified_seconds = 0, modified_nanoseconds = 0;
-  friend bool operator==(FileIdentity const&, FileIdentity const&) = default;
-};
+/// The identity in what fstat says.
+FileIdentity identity_of(struct ::stat const& status) noexcept;
 
-/// Reads one file of a plan from its beginning to its end and notices when it is not the file of the plan any more.
+/// Reads one file of a plan and notices when it is not the file of the plan any more.
 class FileReader {
  public:
-  /// @throws FileError when it cannot be opened or its size is not that of the plan
+  /// @throws FileError when it cannot be opened or is not as the plan saw it
   explicit FileReader(File const& file);
-  /// Fills the front of `buffer`; 0 at the end. @throws FileError when it cannot be read or has changed since it was
-  /// opened
+  /// Fills the front of `buffer`; 0 at the end. @throws FileError when it cannot be read or is shorter than it was
   std::size_t read(std::span<char> buffer);
-  /// Back to the first byte. @throws FileError
-  void rewind();
-  [[nodiscard]] FileIdentity const& identity() const noexcept { return identity_; }
+  /// The next byte read is the one at `position`. @throws FileError
+  void seek(std::uint64_t position);
+  /// @throws FileError when the file has changed since it was opened
+  void check_unchanged() const;
 
  private:
   File file_;

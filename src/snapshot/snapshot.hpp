@@ -8,11 +8,19 @@
 
 namespace azureml::snapshot {
 
+/// What tells one state of a file from another; all zero when it is not known.
+struct FileIdentity {
+  std::uint64_t device = 0, inode = 0, size = 0;
+  std::int64_t modified_seconds = 0, modified_nanoseconds = 0;
+  friend bool operator==(FileIdentity const&, FileIdentity const&) = default;
+};
+
 /// One file of a snapshot.
 struct File {
   std::string path{};                ///< Relative to the root, `/` separators; the name it has in the snapshot.
   std::filesystem::path absolute{};  ///< Where its bytes are read (a link's own path; it is followed).
   std::uint64_t size = 0;
+  FileIdentity identity{};  ///< As the plan saw it.
 };
 
 /// A file or folder left out, and why. A folder that is left out is named once, not its content.

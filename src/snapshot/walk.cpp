@@ -1,4 +1,5 @@
 #include "core/make_error.hpp"
+#include "snapshot/file_reader.hpp"
 #include "snapshot/ignore_rules.hpp"
 #include "snapshot/names.hpp"
 #include "snapshot/snapshot.hpp"
@@ -347,7 +348,9 @@ class Walk {
       base::UniqueFd const fd(::openat(root_fd_.get(), path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
       if (!fd) return fault_errno(path, errno);
     }
-    File file{.absolute = plan_.root / path, .size = static_cast<std::uint64_t>(status.st_size)};
+    File file{.absolute = plan_.root / path,
+              .size = static_cast<std::uint64_t>(status.st_size),
+              .identity = identity_of(status)};
     file.path = std::move(path);
     plan_.bytes += file.size;
     plan_.files.push_back(std::move(file));

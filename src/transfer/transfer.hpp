@@ -11,27 +11,29 @@
 
 namespace azureml::transfer {
 
-/// Uploads every file of a plan below `{container}/{folder}/`, a few at a time, streamed, each with its MD5, then marks the first blob as
-/// completed with the code's name and version (PROTOCOL of code assets: HEAD of the first blob, PUT of each, PUT of its metadata).
+/// Uploads every file of a plan below `{container}/{folder}/`, a few at a time, streamed, each with its MD5, then marks
+/// the first blob as completed with the code's name and version (PROTOCOL of code assets: HEAD of the first blob, PUT
+/// of each, PUT of its metadata).
 /// @throws ServiceError, TransportError, FileError (also when a file has changed since the plan), StoppedError
 void upload_snapshot(http::Pipeline const& pipeline, snapshot::Plan const& plan, std::string const& container_sas_uri,
                      std::string const& folder, std::string const& code_name, std::string const& code_version,
                      ProgressHandler const& on_progress, Context const& context);
 
-/// Downloads a signed address to a file: streamed to a temporary name in the same directory, length and MD5 (when the server says one)
-/// verified, fsync, rename. Parent folders are made. @throws as above
-void download_to_file(http::Pipeline const& pipeline, std::string const& signed_url, std::filesystem::path const& target,
-                      Context const& context);
+/// Downloads a signed address to a file: streamed to a temporary name in the same directory, length and MD5 (when the
+/// server says one) verified, fsync, rename. Parent folders are made. @throws as above
+void download_to_file(http::Pipeline const& pipeline, std::string const& signed_url,
+                      std::filesystem::path const& target, Context const& context);
 
 struct RangeResult {
-  int status = 0;              ///< 200/206: bytes were given to the sink; 416: none yet; 403, 404 as they came.
-  std::uint64_t bytes = 0;     ///< Given to the sink.
-  bool shrank = false;         ///< The file is shorter than `offset`.
-  std::string run_status{};    ///< `x-azureml-run-status`, when the server says it.
+  int status = 0;            ///< 200/206: bytes were given to the sink; 416: none yet; 403, 404 as they came.
+  std::uint64_t bytes = 0;   ///< Given to the sink.
+  bool shrank = false;       ///< The file is shorter than `offset`.
+  std::string run_status{};  ///< `x-azureml-run-status`, when the server says it.
 };
-/// The bytes of a growing file from `offset` on, given to `sink` as they come. `wait`: ask the server to hold the request that long when
-/// there are none (`Prefer: wait=`). Never a byte before `offset`, also when the server ignores the range. Signed URL, no token.
-/// With `known_status` the hold also ends when the run's status is another word (header `x-azureml-known-status`).
+/// The bytes of a growing file from `offset` on, given to `sink` as they come. `wait`: ask the server to hold the
+/// request that long when there are none (`Prefer: wait=`). Never a byte before `offset`, also when the server ignores
+/// the range. Signed URL, no token. With `known_status` the hold also ends when the run's status is another word
+/// (header `x-azureml-known-status`).
 RangeResult read_from(http::Pipeline const& pipeline, std::string const& signed_url, std::uint64_t offset,
                       std::optional<std::chrono::milliseconds> wait, std::string const& known_status,
                       std::function<void(std::string_view)> const& sink, Context const& context);
