@@ -370,6 +370,10 @@ Response CpprestTransport::send(Request const& request, Context const& context) 
       case Exchange::Event::want: {
         auto const count = request.source->read(exchange->room());
         uploaded += count;
+        if (count == 0) {
+          throw_fall(request, {Fall::Kind::broken, "the body to send ended after " + std::to_string(uploaded) + " of the " +
+                                                       std::to_string(request.source->size()) + " bytes it promised"});
+        }
         exchange->taken(count);
         break;
       }

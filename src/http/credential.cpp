@@ -10,7 +10,7 @@ namespace azureml {
 
 Credential Credential::from_callback(std::function<AccessToken(std::string_view scope)> get_token) {
   if (!get_token) {
-    throw core::validation_error("the credential", {{"get_token", "the callback is empty", "give a function that returns an AccessToken"}});
+    throw core::validation_error("the credential is not valid", {{"get_token", "the callback is empty", "give a function that returns an AccessToken"}});
   }
   auto cache = std::make_shared<http::TokenCache>(std::move(get_token));
   return Credential(std::make_shared<State const>(State{
@@ -19,7 +19,7 @@ Credential Credential::from_callback(std::function<AccessToken(std::string_view 
 
 Credential Credential::from_token(Secret token) {
   if (token.empty()) {
-    throw core::validation_error("the credential", {{"token", "no token was given", "give Secret::from_env, from_file or literal"}});
+    throw core::validation_error("the credential is not valid", {{"token", "no token was given", "give Secret::from_env, from_file or literal"}});
   }
   return Credential(std::make_shared<State const>(State{.token = [token = std::move(token)](bool, Context const&, base::Clock&) {
     std::string text;

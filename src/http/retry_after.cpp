@@ -38,8 +38,8 @@ std::optional<std::chrono::milliseconds> retry_after(Headers const& headers, bas
   if (found == headers.end()) return {};
   if (auto const wait = number(found->second, 1000)) return wait;
   if (auto const date = base::from_http_date(trimmed(found->second))) {
-    auto const wait = std::chrono::ceil<std::chrono::milliseconds>(*date - now);
-    return std::clamp(wait, std::chrono::milliseconds{0}, std::chrono::milliseconds{kMillisecondsMax});
+    if (*date <= now) return std::chrono::milliseconds{0};
+    return std::min(std::chrono::ceil<std::chrono::milliseconds>(*date - now), std::chrono::milliseconds{kMillisecondsMax});
   }
   return {};
 }
