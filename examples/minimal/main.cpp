@@ -14,8 +14,8 @@ int main() try {
 
   auto run = experiment.submit(estimator);
   run.wait_for_completion({.show_output = true});
-  auto const file = run.download_file("outputs/result.txt", "result.txt");
-  std::cout << run.get_status() << ", the result is in " << file.string() << '\n';
+  run.download_file("outputs/result.txt", "result.txt");
+  std::cout << run.get_status() << '\n';
 } catch (azureml::Error const& error) {
   std::cerr << error.what() << '\n';
   return 1;

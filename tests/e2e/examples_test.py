@@ -14,7 +14,7 @@ class Minimal(EngineTest):
         output = self.run_program("minimal").stdout
         for step, x in enumerate(["1.5000", "2.2500", "2.6250", "2.8125", "2.9062"]):
             self.assertIn(f"step {step}: x = {x}\n", output)
-        self.assertTrue(output.endswith("Completed, the result is in result.txt\n"), output)
+        self.assertTrue(output.endswith("Completed\n"), output)
         self.assertEqual((self.folder / "result.txt").read_text(), "2.9062\n")
 
 
