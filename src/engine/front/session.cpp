@@ -18,7 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
+#include <limits>
 #include <optional>
 #include <string>
 #include <sys/socket.h>
@@ -261,7 +261,8 @@ net::awaitable<error_code> Session::read_header() {
   idle_ = false;
   parser_.emplace();
   parser_->header_limit(static_cast<std::uint32_t>(shared_->limits.header_max));
-  parser_->body_limit(boost::none);  // Each kind of route has its own limit.
+  // Each kind of route has its own limit. (Boost 1.74 takes "none" for less than any length.)
+  parser_->body_limit(std::numeric_limits<std::uint64_t>::max());
   stream_.expires_after(shared_->limits.progress_timeout);
   error_code error;
   co_await http::async_read_header(stream_, buffer_, *parser_, net::redirect_error(net::use_awaitable, error));
