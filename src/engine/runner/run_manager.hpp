@@ -10,13 +10,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace azureml::engine::runner {
 
 struct RunnerOptions {
   std::filesystem::path program{};             ///< The `azureml` program, run as `azureml supervise RUN_DIRECTORY`.
   std::string python{"/usr/bin/python3"};      ///< Of jobs without an interpreter of their own.
-  double cpus = 0;                             ///< Slots; 0: the machine's.
+  double cpus = 0;                             ///< Runs at a time; 0: as many as the machine has processors. Each gets an equal share.
   bool keep_working_directory = false;
   std::chrono::seconds cancel_grace{5};        ///< Between SIGTERM and SIGKILL.
   /// Variables that name the engine, its routes and the run (AZUREML_RUN_ID, AZUREML_RUN_TOKEN, …); asked at each spawn.
@@ -33,6 +34,8 @@ class RunManager {
   void submitted(std::string const& run_id);        ///< The job is in the store as Starting.
   void cancel_requested(std::string const& run_id); ///< The mark is in the store.
   [[nodiscard]] std::size_t active() const;         ///< Runs that are not terminal; decides whether the engine may exit.
+  /// Place in the queue, from 1, and its length, as of now; {0, 0} when the run does not wait.
+  [[nodiscard]] std::pair<std::size_t, std::size_t> queue_place(std::string const& run_id) const;
 
  private:
   struct State;
