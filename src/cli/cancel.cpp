@@ -15,7 +15,7 @@ int run_cancel(Arguments const& arguments) {
   std::string id;
   bool no_wait = false;
   CLI::App app{"Cancel a run and wait until it has ended. A run that has ended already stays as it is."};
-  app.add_option("run", id, "Id of the run")->required()->option_text("RUN");
+  app.add_option("run", id, "Id of the run")->required()->type_name("RUN");
   app.add_flag("--no-wait", no_wait, "Only ask for it");
   add_workspace_options(app, choice);
   parse(app, arguments);

@@ -5,12 +5,29 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <memory>
 
 namespace azureml::cli {
 
+namespace {
+
+/// Options with the kind of their value and nothing else: what they need or exclude is told by the error.
+class PlainFormatter final : public CLI::Formatter {
+ public:
+  std::string make_option_opts(CLI::Option const* option) const override {
+    auto kind = option->get_type_name();
+    for (auto const* range : {":INT in ", ":FLOAT in "}) kind = kind.substr(0, kind.find(range));
+    return kind.empty() ? "" : ' ' + kind;
+  }
+};
+
+}  // namespace
+
 void parse(CLI::App& app, Arguments const& arguments, bool rest_allowed) {
   app.name("azureml " + arguments.command);
-  app.get_formatter()->column_width(36);
+  auto const formatter = std::make_shared<PlainFormatter>();
+  formatter->column_width(38);
+  app.formatter(formatter);
   if (arguments.rest && !rest_allowed)
     throw UsageError("'azureml " + arguments.command + "' takes nothing after --");
   auto words = arguments.words;

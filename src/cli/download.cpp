@@ -31,9 +31,9 @@ int run_download(Arguments const& arguments) {
   std::filesystem::path output;
   bool all = false, list = false;
   CLI::App app{"Download files of a run. One file goes to PATH, or under its own name into that folder; several keep their paths beneath it."};
-  app.add_option("run", id, "Id of the run")->required()->option_text("RUN");
-  auto* const name_option = app.add_option("names", names, "Names as --list shows them, such as outputs/model.joblib")->option_text("NAME...");
-  app.add_option("-o,--output", output, "Where to (default: the working directory; with --all: a folder named like the run)")->option_text("PATH");
+  app.add_option("run", id, "Id of the run")->required()->type_name("RUN");
+  auto* const name_option = app.add_option("names", names, "Names as --list shows them, such as outputs/model.joblib")->type_name("NAME");
+  app.add_option("-o,--output", output, "Where to (default: the working directory; with --all: a folder named like the run)")->type_name("PATH");
   auto* const all_option = app.add_flag("--all", all, "All files of the run")->excludes(name_option);
   app.add_flag("--list", list, "Only list the names of the run's files")->excludes(name_option)->excludes(all_option);
   add_workspace_options(app, choice);

@@ -28,7 +28,7 @@ constexpr std::string_view kHelp =
     "`azureml engine serve --help` lists the options.\n";
 
 void add_home(CLI::App& app, std::filesystem::path& home) {
-  app.add_option("--home", home, "Folder with all the engine's data (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)")->option_text("DIR");
+  app.add_option("--home", home, "Folder with all the engine's data (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)")->type_name("DIR");
 }
 
 int serve(Arguments const& arguments) {
@@ -37,13 +37,13 @@ int serve(Arguments const& arguments) {
   long long idle_exit = options.idle_exit.count();
   CLI::App app{"Serve until idle, or until a signal comes. Prints one line of JSON when ready."};
   add_home(app, options.home);
-  auto* const port_option = app.add_option("--port", port, "Port on the loopback interface (default: the home's, or any free one)");
+  auto* const port_option = app.add_option("--port", port, "Port on the loopback interface (default: the home's, or any free one)")->type_name("PORT");
   app.add_option("--idle-exit", idle_exit, "Seconds without runs, requests and attached programs after which it stops; 0: never (default: 600)")
-      ->check(CLI::Range(0LL, 100LL * 365 * 86'400));
-  app.add_option("--python", options.python, "Python of jobs that bring none (default: " + options.python + ")");
-  app.add_option("--cpus", options.cpus, "Processors the runs share (default: all)")->check(CLI::Range(0.0, 100'000.0));
+      ->check(CLI::Range(0LL, 100LL * 365 * 86'400))->type_name("SECONDS");
+  app.add_option("--python", options.python, "Python of jobs that bring none (default: " + options.python + ")")->type_name("PATH");
+  app.add_option("--cpus", options.cpus, "Processors the runs share (default: all)")->check(CLI::Range(0.0, 100'000.0))->type_name("NUMBER");
   app.add_flag("--keep-working-directory", options.keep_working_directory, "Keep the working directory of a run when it has ended");
-  add_repeated(app, "--allow-host", options.allowed_hosts, "Name by which the engine may be called besides localhost");
+  add_repeated(app, "--allow-host", options.allowed_hosts, "Name by which the engine may be called besides localhost")->type_name("NAME");
   parse(app, arguments);
   options.home = api::choose_home(options.home, logging::Logger::to_stderr("azureml", logging::Level::warning));
   options.program = this_program();

@@ -89,6 +89,35 @@ void set_variables(Estimator& estimator, EstimatorOptions const& options) {
   }
 }
 
+void add_environment_options(CLI::App& app, EstimatorOptions& options) {
+  app.option_defaults()->group("Environment of the script");
+  add_repeated(app, "--conda-package", options.conda_packages, "Conda package")->type_name("NAME");
+  add_repeated(app, "--pip-package", options.pip_packages, "Requirement for pip")->type_name("REQUIREMENT");
+  app.add_option("--conda-dependencies-file", options.conda_dependencies_file, "Conda specification in DIR")->type_name("PATH");
+  app.add_option("--pip-requirements-file", options.pip_requirements_file, "Requirements file in DIR")->type_name("PATH");
+  app.add_option("--environment", options.environment, "Registered environment")->type_name("NAME:VERSION");
+  app.add_option("--custom-docker-image", options.custom_docker_image, "Image to run in")->type_name("IMAGE");
+  app.add_option("--custom-docker-base-image", options.custom_docker_base_image, "Older name of --custom-docker-image")->type_name("IMAGE");
+  auto* const address = app.add_option("--image-registry", options.registry_address, "Address of a private registry")->type_name("ADDRESS");
+  app.add_option("--image-registry-username", options.registry_username, "User of the private registry")->needs(address)->type_name("NAME");
+  app.add_option("--image-registry-password-env", options.registry_password_variable, "Variable with its password")->needs(address)->type_name("NAME");
+  app.add_flag("--user-managed", options.user_managed, "Use the Python of the image as it is");
+  app.add_flag("--use-gpu", options.use_gpu, "Ask for GPUs");
+  auto* const docker = app.add_flag("--use-docker", options.use_docker, "Run in a container");
+  app.add_flag("--no-docker", options.no_docker, "Run without a container")->excludes(docker);
+  app.add_option("--shm-size", options.shm_size, "Shared memory of the container, such as 2g")->type_name("SIZE");
+  add_repeated(app, "--env", options.variables, "Environment variable")->type_name("NAME=VALUE");
+  add_repeated(app, "--secret-env", options.secret_variables, "Variable that stays secret, taken from the one of its name, or VARIABLE, here")
+      ->type_name("NAME[=VARIABLE]");
+}
+
+void add_data_options(CLI::App& app, EstimatorOptions& options) {
+  app.option_defaults()->group("Data besides the folder");
+  add_repeated(app, "--input", options.inputs, "azureml:name:version, azureml://… or https://…")->type_name("NAME=ADDRESS");
+  add_repeated(app, "--output", options.outputs, "Folder the script fills")->type_name("NAME[=ADDRESS]");
+  app.add_option("--resume-from", options.resume_from, "Checkpoint to go on from")->type_name("DATASTORE/PATH");
+}
+
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> key_and_value(std::string_view text) {
@@ -122,41 +151,20 @@ std::vector<std::string> join_script_params(std::vector<std::string> words) {
 }
 
 void add_estimator_options(CLI::App& app, EstimatorOptions& options) {
-  app.add_option("source_directory", options.source_directory, "Folder with the script; it becomes the snapshot")->option_text("DIR");
-  app.add_option("--from-json", options.from_json, "Estimator written as JSON; options given beside it win")->option_text("FILE");
-  app.add_option("--entry-script", options.entry_script, "Script in DIR: .py, .sh, .R or an executable")->option_text("PATH");
-  add_repeated(app, "--script-param", options.script_params, "Argument of the script, NAME=VALUE; without = a flag; words after -- are positional");
-  app.add_option("--compute-target", options.compute_target, "Where it runs (default: local, on the engine of this machine)")->option_text("NAME");
-  app.add_option("--vm-size", options.vm_size, "One-off compute of this size instead of a target");
-  app.add_option("--vm-priority", options.vm_priority, "dedicated or lowpriority; with --vm-size");
-  app.add_option("--node-count", options.node_count, "Nodes (default: 1)");
-  app.add_option("--process-count-per-node", options.process_count_per_node, "Processes on each node (default: 1)");
-  app.add_option("--distributed-backend", options.distributed_backend, "mpi, gloo, nccl or ps");
-
-  auto* const environment = app.add_option_group("Environment", "What the script runs in");
-  add_repeated(*environment, "--conda-package", options.conda_packages, "Conda package, may be repeated");
-  add_repeated(*environment, "--pip-package", options.pip_packages, "Requirement for pip, may be repeated");
-  environment->add_option("--conda-dependencies-file", options.conda_dependencies_file, "Conda specification in DIR");
-  environment->add_option("--pip-requirements-file", options.pip_requirements_file, "Requirements file in DIR");
-  environment->add_option("--environment", options.environment, "Registered environment, NAME:VERSION");
-  environment->add_option("--custom-docker-image", options.custom_docker_image, "Image to run in");
-  environment->add_option("--custom-docker-base-image", options.custom_docker_base_image, "Older name of --custom-docker-image");
-  auto* const address = environment->add_option("--image-registry", options.registry_address, "Address of a private registry");
-  environment->add_option("--image-registry-username", options.registry_username, "User of the private registry")->needs(address);
-  environment->add_option("--image-registry-password-env", options.registry_password_variable, "Variable with its password")->needs(address);
-  environment->add_flag("--user-managed", options.user_managed, "Use the Python of the image as it is");
-  environment->add_flag("--use-gpu", options.use_gpu, "Ask for GPUs");
-  auto* const docker = environment->add_flag("--use-docker", options.use_docker, "Run in a container");
-  environment->add_flag("--no-docker", options.no_docker, "Run without a container")->excludes(docker);
-  environment->add_option("--shm-size", options.shm_size, "Shared memory of the container, such as 2g");
-  add_repeated(*environment, "--env", options.variables, "Environment variable, NAME=VALUE");
-  add_repeated(*environment, "--secret-env", options.secret_variables, "Secret variable, NAME or NAME=VARIABLE-HERE; never on a command line");
-
-  auto* const data = app.add_option_group("Data", "What the script reads and writes besides its folder");
-  add_repeated(*data, "--input", options.inputs, "NAME=ADDRESS: azureml:name:version, azureml://… or https://…");
-  add_repeated(*data, "--output", options.outputs, "NAME or NAME=ADDRESS");
-  data->add_option("--resume-from", options.resume_from, "Checkpoint to go on from, DATASTORE/PATH");
-  app.add_option("--max-run-duration", options.max_run_duration, "Longest run, such as 90s, 15m, 2h")->option_text("DURATION");
+  app.add_option("source_directory", options.source_directory, "Folder with the script; it becomes the snapshot")->type_name("DIR");
+  app.add_option("--from-json", options.from_json, "Estimator written as JSON; options given beside it win")->type_name("FILE");
+  app.add_option("--entry-script", options.entry_script, "Script in DIR: .py, .sh, .R or an executable")->type_name("PATH");
+  add_repeated(app, "--script-param", options.script_params, "Argument of the script; without = a flag. What follows a bare -- is passed as it is")
+      ->type_name("NAME=VALUE");
+  app.add_option("--compute-target", options.compute_target, "Where it runs (default: local, on the engine of this machine)")->type_name("NAME");
+  app.add_option("--vm-size", options.vm_size, "One-off compute of this size instead of a target")->type_name("SIZE");
+  app.add_option("--vm-priority", options.vm_priority, "dedicated or lowpriority; with --vm-size")->type_name("WORD");
+  app.add_option("--node-count", options.node_count, "Nodes (default: 1)")->type_name("N");
+  app.add_option("--process-count-per-node", options.process_count_per_node, "Processes on each node (default: 1)")->type_name("N");
+  app.add_option("--distributed-backend", options.distributed_backend, "mpi, gloo, nccl or ps")->type_name("WORD");
+  app.add_option("--max-run-duration", options.max_run_duration, "Longest run, such as 90s, 15m, 2h")->type_name("DURATION");
+  add_environment_options(app, options);
+  add_data_options(app, options);
 }
 
 Estimator make_estimator(EstimatorOptions const& options, std::optional<std::vector<std::string>> const& script_arguments,

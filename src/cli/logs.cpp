@@ -11,7 +11,7 @@ int run_logs(Arguments const& arguments) {
   std::string id;
   bool follow = false;
   CLI::App app{"Print the log of a run, from its beginning. With -f, go on until the run ends and exit as it did."};
-  app.add_option("run", id, "Id of the run")->required()->option_text("RUN");
+  app.add_option("run", id, "Id of the run")->required()->type_name("RUN");
   app.add_flag("-f,--follow", follow, "Follow until the run has ended and its log is read");
   add_workspace_options(app, choice);
   parse(app, arguments);

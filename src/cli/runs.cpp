@@ -36,9 +36,9 @@ int run_runs(Arguments const& arguments) {
   std::size_t limit = 50;
   bool json = false;
   CLI::App app{"List runs, newest first: status and id."};
-  app.add_option("--experiment", experiment, "Only runs of this experiment");
-  add_repeated(app, "--tag", tags, "Only runs with this tag, KEY or KEY=VALUE; all of several");
-  app.add_option("--limit", limit, "How many at most (default: 50)")->check(CLI::Range(1, 100'000));
+  app.add_option("--experiment", experiment, "Only runs of this experiment")->type_name("NAME");
+  add_repeated(app, "--tag", tags, "Only runs with this tag; all of several")->type_name("KEY[=VALUE]");
+  app.add_option("--limit", limit, "How many at most (default: 50)")->check(CLI::Range(1, 100'000))->type_name("N");
   app.add_flag("--json", json, "A JSON array");
   add_workspace_options(app, choice);
   parse(app, arguments);

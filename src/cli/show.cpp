@@ -42,7 +42,7 @@ int run_show(Arguments const& arguments) {
   std::string id;
   bool json = false;
   CLI::App app{"Show what is known of a run."};
-  app.add_option("run", id, "Id of the run")->required()->option_text("RUN");
+  app.add_option("run", id, "Id of the run")->required()->type_name("RUN");
   app.add_flag("--json", json, "All of it as a JSON object");
   add_workspace_options(app, choice);
   parse(app, arguments);

@@ -55,15 +55,15 @@ int report_stopped(Workspace const& workspace, WorkspaceChoice const& choice, st
 
 void add_options(CLI::App& app, SubmitChoice& choice) {
   add_estimator_options(app, choice.estimator);
-  auto* const run = app.add_option_group("Run", "What the run is called and what happens after submitting it");
-  run->add_option("--experiment", choice.experiment, "Experiment the run belongs to (default: the folder's name)");
-  run->add_option("--run-id", choice.run_id, "Id of the run; submitting the same again gives the same run");
-  run->add_option("--display-name", choice.display_name, "Name shown for the run");
-  run->add_option("--description", choice.description, "Description of the run");
-  add_repeated(*run, "--tag", choice.tags, "Tag of the run, KEY=VALUE or KEY");
-  auto* const no_follow = run->add_flag("--no-follow", choice.no_follow, "Print the run's id and return at once");
-  run->add_flag("-q,--quiet", choice.quiet, "Wait for the end without showing the log")->excludes(no_follow);
-  run->add_flag("--json", choice.json, "Print the run's record as JSON instead of its log");
+  app.option_defaults()->group("Run");
+  app.add_option("--experiment", choice.experiment, "Experiment the run belongs to (default: the folder's name)")->type_name("NAME");
+  app.add_option("--run-id", choice.run_id, "Id of the run; submitting the same again gives the same run")->type_name("ID");
+  app.add_option("--display-name", choice.display_name, "Name shown for the run")->type_name("TEXT");
+  app.add_option("--description", choice.description, "Description of the run")->type_name("TEXT");
+  add_repeated(app, "--tag", choice.tags, "Tag of the run")->type_name("KEY[=VALUE]");
+  auto* const no_follow = app.add_flag("--no-follow", choice.no_follow, "Print the run's id and return at once");
+  app.add_flag("-q,--quiet", choice.quiet, "Wait for the end without showing the log")->excludes(no_follow);
+  app.add_flag("--json", choice.json, "Print the run's record as JSON instead of its log");
   add_workspace_options(app, choice.workspace);
   app.footer("The log goes to standard output, everything else to standard error.\n"
              "Example: azureml submit ./train --entry-script train.py --conda-package scikit-learn --script-param=--alpha=0.8");

@@ -47,12 +47,13 @@ Credential credential(WorkspaceChoice const& choice) {
 }  // namespace
 
 void add_workspace_options(CLI::App& app, WorkspaceChoice& choice) {
-  auto* const group = app.add_option_group("Workspace", "The engine of this machine, or one on Azure");
-  auto* const home = group->add_option("--home", choice.home, "Home of the engine (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)");
-  auto* const config = group->add_option("--workspace-config", choice.config, "config.json of a workspace on Azure, or a folder with it")->excludes(home);
-  auto* const variable = group->add_option("--token-env", choice.token_variable, "Environment variable with a token for Azure")->needs(config);
-  group->add_option("--token-file", choice.token_file, "File with a token for Azure; read anew when needed")->needs(config)->excludes(variable);
-  group->add_flag("-v,--verbose", choice.verbose, "Show the requests that are sent, on standard error");
+  app.option_defaults()->group("Workspace");
+  auto* const home = app.add_option("--home", choice.home, "Home of the engine (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)")->type_name("DIR");
+  auto* const config = app.add_option("--workspace-config", choice.config, "Instead of the engine: a workspace on Azure, its config.json or a folder with it")
+                           ->excludes(home)->type_name("PATH");
+  auto* const variable = app.add_option("--token-env", choice.token_variable, "Environment variable with a token for Azure")->needs(config)->type_name("NAME");
+  app.add_option("--token-file", choice.token_file, "File with a token for Azure; read anew when needed")->needs(config)->excludes(variable)->type_name("FILE");
+  app.add_flag("-v,--verbose", choice.verbose, "Show the requests that are sent, on standard error");
 }
 
 Workspace open_workspace(WorkspaceChoice const& choice) {
