@@ -19,7 +19,7 @@ CREATE INDEX code_hash ON code (hash, id) WHERE hash <> '';
 
 CREATE TABLE environment (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, image TEXT NOT NULL, conda_file TEXT NOT NULL,
-  description TEXT NOT NULL, tags TEXT NOT NULL, properties TEXT NOT NULL, anonymous INTEGER NOT NULL, archived INTEGER NOT NULL,
+  build TEXT NOT NULL, description TEXT NOT NULL, tags TEXT NOT NULL, properties TEXT NOT NULL, anonymous INTEGER NOT NULL, archived INTEGER NOT NULL,
   created INTEGER NOT NULL, UNIQUE (name, version));
 
 CREATE TABLE experiment (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created INTEGER NOT NULL);

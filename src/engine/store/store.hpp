@@ -20,7 +20,9 @@ struct CodeRecord {
   TimePoint created{};
 };
 struct EnvironmentRecord {
-  std::string name{}, version{}, image{}, conda_file{}, description{};
+  std::string name{}, version{}, image{}, conda_file{};
+  std::string build{};             ///< JSON of the build context as sent; empty: none
+  std::string description{};
   StringMap tags{}, properties{};
   bool anonymous = false, archived = false;
   TimePoint created{};

@@ -8,7 +8,7 @@ namespace {
 
 constexpr char const* kCodeColumns = "SELECT name, version, code_uri, description, tags, properties, archived, created FROM code ";
 constexpr char const* kEnvironmentColumns =
-    "SELECT name, version, image, conda_file, description, tags, properties, anonymous, archived, created FROM environment ";
+    "SELECT name, version, image, conda_file, build, description, tags, properties, anonymous, archived, created FROM environment ";
 constexpr char const* kExperimentColumns = "SELECT id, name, created FROM experiment ";
 
 CodeRecord read_code(Query const& row) {
@@ -27,12 +27,13 @@ EnvironmentRecord read_environment(Query const& row) {
           .version = row.text(1),
           .image = row.text(2),
           .conda_file = row.text(3),
-          .description = row.text(4),
-          .tags = to_map(row.text(5)),
-          .properties = to_map(row.text(6)),
-          .anonymous = row.number(7) != 0,
-          .archived = row.number(8) != 0,
-          .created = to_time(row.number(9))};
+          .build = row.text(4),
+          .description = row.text(5),
+          .tags = to_map(row.text(6)),
+          .properties = to_map(row.text(7)),
+          .anonymous = row.number(8) != 0,
+          .archived = row.number(9) != 0,
+          .created = to_time(row.number(10))};
 }
 
 std::optional<ExperimentRecord> read_experiment(Query& row) {
@@ -97,12 +98,13 @@ std::vector<EnvironmentRecord> Store::list_environment_versions(std::string cons
 
 bool Store::add_environment(EnvironmentRecord const& environment) {
   auto& db = state_->database;
-  db.query("INSERT INTO environment (name, version, image, conda_file, description, tags, properties, anonymous, archived, created) "
-           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+  db.query("INSERT INTO environment (name, version, image, conda_file, build, description, tags, properties, anonymous, archived, created) "
+           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
       .bind(environment.name)
       .bind(environment.version)
       .bind(environment.image)
       .bind(environment.conda_file)
+      .bind(environment.build)
       .bind(environment.description)
       .bind(to_text(environment.tags))
       .bind(to_text(environment.properties))

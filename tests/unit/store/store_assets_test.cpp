@@ -60,6 +60,7 @@ TEST_F(StoreTest, Environment_IsKeptAndNotReplaced) {
                                       .version = "v",
                                       .image = "img",
                                       .conda_file = "dependencies: [python]\n",
+                                      .build = "{}",
                                       .description = "d",
                                       .tags = {{"a", "b"}},
                                       .properties = {{"p", "q"}},
@@ -72,6 +73,8 @@ TEST_F(StoreTest, Environment_IsKeptAndNotReplaced) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->image, "img");
   EXPECT_EQ(found->conda_file, environment.conda_file);
+  EXPECT_EQ(found->build, "{}");
+  EXPECT_EQ(found->description, "d");
   EXPECT_EQ(found->tags, environment.tags);
   EXPECT_EQ(found->properties, environment.properties);
   EXPECT_TRUE(found->anonymous);

@@ -1,0 +1,39 @@
+#pragma once
+// What reading and writing blobs have in common: where a blob lies, and the errors of the service.
+#include "engine/routes/exchange.hpp"
+#include "engine/routes/services.hpp"
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace azureml::engine::routes {
+
+/// The container of all runs' artifacts: `ExperimentRun/dcid.{run}/{path}`. Nothing is uploaded to it.
+inline constexpr char kArtifactContainer[] = "azureml";
+
+/// A blob as a request names it, with its file.
+struct BlobPlace {
+  std::string container{}, name{};
+  std::filesystem::path root{};          ///< Directory that the file is beneath.
+  std::string file{};                    ///< Name of the file relative to `root`.
+  std::optional<store::JobRecord> run{};  ///< Of an artifact.
+};
+/// @throws ApiError 404 ContainerNotFound or BlobNotFound (no such run), 400 InvalidResourceName
+BlobPlace blob_place(Request const& request, Services& services);
+/// True for the logs of a run: what followers read while it grows.
+bool is_run_log(BlobPlace const& place);
+
+[[nodiscard]] ApiError blob_not_found();
+[[nodiscard]] ApiError container_not_found();
+[[nodiscard]] ApiError blob_error(int status, std::string code, std::string message);
+std::string blob_date(std::chrono::system_clock::time_point time);
+std::string new_etag();                                         ///< `"0x…"`
+store::StringMap metadata_of(Request const& request);           ///< Of the headers `x-ms-meta-*`; names in lower case.
+
+Reply get_blob(Request const& request, Services& services);     ///< blobs_read.cpp; also answers HEAD.
+Reply list_blobs(Request const& request, Services& services);   ///< blobs_list.cpp
+std::unique_ptr<Upload> put_blob(Request const& request, Services& services);  ///< blobs_write.cpp; all kinds of PUT
+
+}  // namespace azureml::engine::routes

@@ -1,0 +1,125 @@
+#include "engine/routes/job_input.hpp"
+#include "engine/routes/references.hpp"
+#include "engine/routes/wire.hpp"
+
+#include <set>
+
+namespace azureml::engine::routes {
+namespace {
+
+/// Collects every refusal, so that the user sees them all at once.
+class Refusals {
+ public:
+  /// `parameter` is the user's word, `member` the wire's.
+  void add(std::string const& parameter, std::string const& member, std::string const& reason = "is not supported by this engine yet") {
+    error_.details.emplace_back("NotSupported", parameter + " (" + member + ") " + reason + ".");
+  }
+  void finish() {
+    if (error_.details.empty()) return;
+    error_.message = error_.details.front().second;
+    if (error_.details.size() > 1) {
+      error_.message += " " + std::to_string(error_.details.size() - 1) + " more parameter(s) of the job are refused too; see the details.";
+    }
+    error_.inner = {"BadArgument", "NotSupported"};
+    throw error_;
+  }
+
+ private:
+  ApiError error_{};
+};
+
+bool is_set(json const& object, char const* name) {
+  auto const found = object.find(name);
+  if (found == object.end() || found->is_null()) return false;
+  return !((found->is_string() && found->get_ref<std::string const&>().empty()) || ((found->is_object() || found->is_array()) && found->empty()));
+}
+
+void check_data(json const& definition, Refusals& refusals) {
+  if (definition.contains("inputs")) {
+    for (auto const& [name, input] : definition.at("inputs").items()) {
+      auto const type = base::to_lower_ascii(text_member(input, "jobInputType"));
+      if (type != "literal") refusals.add("The data input '" + name + "' of type " + type, "inputs." + name);
+    }
+  }
+  if (definition.contains("outputs")) {
+    for (auto const& [name, output] : definition.at("outputs").items()) {
+      refusals.add("The data output '" + name + "' of type " + text_member(output, "jobOutputType"), "outputs." + name);
+    }
+  }
+}
+
+void check_resources(json const& definition, Refusals& refusals) {
+  bool const has_compute = definition.contains("computeId");
+  if (definition.contains("resources")) {
+    auto const& resources = definition.at("resources");
+    auto const count = resources.value("instanceCount", std::int64_t{1});
+    if (count < 1) refusals.add("node_count", "resources.instanceCount", "is " + std::to_string(count) + "; it must be at least 1");
+    if (count > 1) refusals.add("node_count = " + std::to_string(count), "resources.instanceCount");
+    if (resources.value("maxInstanceCount", std::int64_t{1}) > 1) refusals.add("A growing number of nodes", "resources.maxInstanceCount");
+    if (is_set(resources, "instanceType")) {
+      refusals.add("vm_size", "resources.instanceType", "is not supported by this engine: use compute_target");
+    }
+    if (is_set(resources, "shmSize") && base::to_lower_ascii(text_member(resources, "shmSize")) != "2g") {
+      refusals.add("shm_size", "resources.shmSize", "has no effect without containers, which this engine does not support yet");
+    }
+    if (is_set(resources, "dockerArgs")) refusals.add("docker_args", "resources.dockerArgs");
+    if (is_set(resources, "dockerArgsList")) refusals.add("docker_args", "resources.dockerArgsList");
+    if (is_set(resources, "locations")) refusals.add("Locations", "resources.locations");
+    if (is_set(resources, "properties")) refusals.add("Properties of the resources", "resources.properties");
+  }
+  if (definition.contains("queueSettings")) {
+    auto const& queue = definition.at("queueSettings");
+    auto const tier = text_member(queue, "jobTier", "Null");
+    if (!base::equal_ignoring_case(tier, "Null")) {
+      refusals.add("vm_priority", "queueSettings.jobTier",
+                   has_compute ? "is '" + tier + "', which has no meaning on a compute" : "is not supported by this engine: use compute_target");
+    }
+    if (queue.contains("priority")) refusals.add("The priority", "queueSettings.priority");
+  }
+}
+
+bool is_gpu_image(std::string const& image) { return image.find("cuda") != std::string::npos || image.find("gpu") != std::string::npos; }
+
+void check_environment(store::EnvironmentRecord const& environment, Refusals& refusals) {
+  if (!environment.build.empty()) {
+    refusals.add("The environment's build context", "environmentId: build", "needs containers, which this engine does not support yet");
+    return;
+  }
+  auto const image = base::to_lower_ascii(environment.image);
+  if (!image.starts_with("mcr.microsoft.com/azureml/")) {
+    refusals.add("custom_docker_image '" + environment.image + "'", "environmentId: image",
+                 "needs containers, which this engine does not support yet: it serves the base images mcr.microsoft.com/azureml/… by environments on "
+                 "this machine");
+  } else if (is_gpu_image(image)) {
+    refusals.add("use_gpu: the image '" + environment.image + "' is one for GPUs, which", "environmentId: image", "are not supported by this engine yet");
+  }
+}
+
+}  // namespace
+
+void refuse_unsupported(WantedJob const& job, store::Store& store) {
+  auto const& definition = job.definition;
+  Refusals refusals;
+  check_data(definition, refusals);
+  if (is_set(definition, "distribution")) {
+    refusals.add("distributed_training of type " + text_member(definition.at("distribution"), "distributionType"), "distribution");
+  }
+  check_resources(definition, refusals);
+  if (is_set(definition, "identity")) {
+    auto const type = text_member(definition.at("identity"), "identityType");
+    if (!base::equal_ignoring_case(type, "AMLToken")) refusals.add("The identity " + type, "identity");
+  }
+  if (is_set(definition, "services")) refusals.add("Interactive services", "services");
+  if (is_set(definition, "componentId")) refusals.add("A component", "componentId");
+  if (is_set(definition, "notificationSetting")) refusals.add("Notifications", "notificationSetting");
+  if (is_set(definition, "secretsConfiguration")) refusals.add("secret_environment_variables", "secretsConfiguration");
+  if (is_set(definition, "autologgerSettings")) refusals.add("Automatic logging", "autologgerSettings");
+  auto const gpu = job.properties.find("azureml-cpp.use_gpu");
+  if (gpu != job.properties.end() && base::equal_ignoring_case(gpu->second, "true")) {
+    refusals.add("use_gpu", "properties.azureml-cpp.use_gpu");
+  }
+  check_environment(find_environment(store, text_member(definition, "environmentId")), refusals);
+  refusals.finish();
+}
+
+}  // namespace azureml::engine::routes

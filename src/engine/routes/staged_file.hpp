@@ -1,0 +1,39 @@
+#pragma once
+#include "base/digest.hpp"
+#include "base/unique_fd.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace azureml::engine::routes {
+
+/// A file on its way into the store of blobs: written where no reader looks, then renamed to its place. Destroyed before that, it is gone.
+class StagedFile {
+ public:
+  /// @throws ApiError 507 when the disk is full, std::system_error
+  explicit StagedFile(std::filesystem::path const& directory);
+  StagedFile(StagedFile const&) = delete;
+  StagedFile& operator=(StagedFile const&) = delete;
+  ~StagedFile();
+  void write(std::string_view piece);
+  void append_file(std::filesystem::path const& path);  ///< In pieces.
+  void sync();                                          ///< Everything is on the disk; `md5` is known.
+  /// Puts the file in its place beneath `root`, making folders on the way, and makes that durable.
+  /// @throws ApiError 409 when the name of a folder is a file, or the other way round
+  void place(std::filesystem::path const& root, std::string const& name);
+  /// Renames within the staging area: nobody relies on it after a power cut.
+  void move_to(std::filesystem::path const& target);
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] std::string const& md5() const noexcept { return md5_; }  ///< base64; after `sync`
+
+ private:
+  std::filesystem::path path_;
+  base::UniqueFd fd_;
+  base::Digest digest_;
+  std::uint64_t size_ = 0;
+  std::string md5_{};
+};
+
+}  // namespace azureml::engine::routes
