@@ -38,6 +38,7 @@ int serve(Arguments const& arguments) {
   CLI::App app{"Serve until idle, or until a signal comes. Prints one line of JSON when ready."};
   add_home(app, options.home);
   auto* const port_option = app.add_option("--port", port, "Port on the loopback interface (default: the home's, or any free one)")->type_name("PORT");
+  app.add_option("--token-file", options.token_file, "Where the token for clients is written (default: token in the home)")->type_name("FILE");
   app.add_option("--idle-exit", idle_exit, "Seconds without runs, requests and attached programs after which it stops; 0: never (default: 600)")
       ->check(CLI::Range(0LL, 100LL * 365 * 86'400))->type_name("SECONDS");
   app.add_option("--python", options.python, "Python of jobs that bring none (default: " + options.python + ")")->type_name("PATH");
