@@ -1,5 +1,6 @@
 #pragma once
 #include "engine/front/limits.hpp"
+#include "log/logger.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -13,14 +14,16 @@ namespace azureml::engine::front {
 
 struct EngineOptions {
   std::filesystem::path home{};
-  std::filesystem::path program{};             ///< the `azureml` program for supervisors
-  std::optional<std::uint16_t> port{};         ///< not given: the home's, else any free one
-  std::chrono::seconds idle_exit{600};         ///< 0: never
+  std::filesystem::path program{};             ///< The `azureml` program for supervisors.
+  std::optional<std::uint16_t> port{};         ///< Not given: the home's, else any free one.
+  std::filesystem::path token_file{};          ///< Empty: `token` in the home.
+  std::chrono::seconds idle_exit{600};         ///< 0: never.
   std::string python{"/usr/bin/python3"};
   double cpus = 0;
   bool keep_working_directory = false;
   std::vector<std::string> allowed_hosts{};
   ServerLimits limits{};
+  std::optional<logging::Logger> logger{};     ///< Not given: engine.log in the home.
 };
 
 /// An engine in this process: home, lock, lease files, store, run manager, listener. @throws std::runtime_error with one sentence
