@@ -19,7 +19,7 @@ struct RunnerOptions {
   std::string python{"/usr/bin/python3"};      ///< Of jobs without an interpreter of their own.
   double cpus = 0;                             ///< Runs at a time; 0: as many as the machine has processors. Each gets an equal share.
   bool keep_working_directory = false;
-  std::chrono::seconds cancel_grace{5};        ///< Between SIGTERM and SIGKILL.
+  std::chrono::milliseconds cancel_grace{5000};  ///< Between SIGTERM and SIGKILL.
   /// Variables that name the engine, its routes and the run (AZUREML_RUN_ID, AZUREML_RUN_TOKEN, …); asked at each spawn.
   std::function<std::map<std::string, std::string>(std::string const& run_id, std::string const& experiment_name, std::string const& experiment_id)> context_variables{};
 };
