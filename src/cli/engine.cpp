@@ -5,6 +5,7 @@
 #include "cli/workspace_options.hpp"
 
 #include "api/local/home.hpp"
+#include "engine/front/control.hpp"
 #include "engine/front/server.hpp"
 
 #include <CLI/CLI.hpp>
@@ -31,6 +32,65 @@ void add_home(CLI::App& app, std::filesystem::path& home) {
   app.add_option("--home", home, "Folder with all the engine's data (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)")->type_name("DIR");
 }
 
+std::filesystem::path chosen_home(std::filesystem::path const& given) {
+  return api::choose_home(given, logging::Logger::to_stderr("azureml", logging::Level::warning));
+}
+
+std::string json_line(nlohmann::ordered_json const& value) {
+  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+}
+
+template <class T>
+nlohmann::ordered_json or_null(std::optional<T> const& value) {
+  return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json();
+}
+
+int status(Arguments const& arguments) {
+  std::filesystem::path home;
+  bool json = false;
+  CLI::App app{"Tell whether an engine runs for a home, and where. Exit code 0 when one runs, 1 otherwise."};
+  add_home(app, home);
+  app.add_flag("--json", json, "A JSON object");
+  parse(app, arguments);
+  home = chosen_home(home);
+
+  using State = engine::front::EngineStatus::State;
+  auto const found = engine::front::read_status(home);
+  auto const seconds = found.uptime ? std::optional(found.uptime->count()) : std::nullopt;
+  if (json) {
+    write_out(json_line({{"state", to_string(found.state)}, {"home", home.string()}, {"pid", found.pid}, {"endpoint", found.endpoint},
+                         {"version", found.version}, {"token_file", found.token_file}, {"active_runs", or_null(found.active_runs)},
+                         {"connections", or_null(found.connections)}, {"uptime_seconds", or_null(seconds)}}));
+  } else {
+    auto text = to_string(found.state);
+    if (found.pid > 0) text += ", pid " + std::to_string(found.pid);
+    if (!found.endpoint.empty()) text += ", " + found.endpoint;
+    if (found.active_runs) text += ", " + std::to_string(*found.active_runs) + " active runs";
+    if (seconds) text += ", up " + std::to_string(*seconds) + " s";
+    write_out(printable(text) + '\n');
+  }
+  return found.state == State::running ? kSuccess : kError;
+}
+
+int stop(Arguments const& arguments) {
+  std::filesystem::path home;
+  CLI::App app{"Stop the engine of a home. Runs go on; the next engine finds them."};
+  add_home(app, home);
+  parse(app, arguments);
+  home = chosen_home(home);
+  write_out(engine::front::stop_engine(home) ? "stopped\n" : "no engine was running\n");
+  return kSuccess;
+}
+
+int token(Arguments const& arguments) {
+  std::filesystem::path home;
+  CLI::App app{"Print a token for the engine's REST interface, for programs that take one."};
+  add_home(app, home);
+  parse(app, arguments);
+  write_out(engine::front::read_token(chosen_home(home)) + '\n');
+  return kSuccess;
+}
+
 int serve(Arguments const& arguments) {
   engine::front::EngineOptions options;
   std::uint16_t port = 0;
@@ -46,7 +106,7 @@ int serve(Arguments const& arguments) {
   app.add_flag("--keep-working-directory", options.keep_working_directory, "Keep the working directory of a run when it has ended");
   add_repeated(app, "--allow-host", options.allowed_hosts, "Name by which the engine may be called besides localhost")->type_name("NAME");
   parse(app, arguments);
-  options.home = api::choose_home(options.home, logging::Logger::to_stderr("azureml", logging::Level::warning));
+  options.home = chosen_home(options.home);
   options.program = this_program();
   options.idle_exit = std::chrono::seconds(idle_exit);
   if (port_option->count() > 0) options.port = port;
@@ -55,8 +115,7 @@ int serve(Arguments const& arguments) {
   Interrupt const interrupt;
   engine::front::Engine server(options);
   std::stop_callback const stopping(interrupt.token(), [&server] { server.stop(); });
-  nlohmann::ordered_json const ready = {{"endpoint", server.endpoint()}, {"token_file", server.token_file().string()}, {"pid", ::getpid()}};
-  write_out(ready.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n');
+  write_out(json_line({{"endpoint", server.endpoint()}, {"token_file", server.token_file().string()}, {"pid", ::getpid()}}));
   server.wait_until_idle_or_stopped();
   return kSuccess;
 }
@@ -70,6 +129,9 @@ int run_engine(Arguments const& arguments) {
   if (!inner.words.empty()) inner.words.erase(inner.words.begin());
   inner.command += ' ' + verb;
   if (verb == "serve") return serve(inner);
+  if (verb == "status") return status(inner);
+  if (verb == "stop") return stop(inner);
+  if (verb == "token") return token(inner);
   throw UsageError(verb.empty() ? "what shall the engine do? `azureml engine --help` lists it"
                                 : "the engine knows no '" + printable(verb) + "'; `azureml engine --help` lists what it knows");
 }

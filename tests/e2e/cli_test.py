@@ -110,10 +110,21 @@ class Engine(EngineTest):
         ready = json.loads(process.stdout.readline())
         self.assertRegex(ready["endpoint"], r"^http://127\.0\.0\.1:\d+$")
         self.assertEqual(ready["pid"], process.pid)
+        status = json.loads(self.azureml("engine", "status", "--json").stdout)
+        self.assertEqual((status["state"], status["pid"], status["endpoint"]), ("running", process.pid, ready["endpoint"]))
+        self.assertEqual(self.azureml("engine", "token").stdout.count("."), 2)
         self.assertEqual(self.azureml("runs").stdout, "")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=30)
         self.assertEqual(process.returncode, 0)
+        self.assertEqual(self.azureml("engine", "status", code=1).stdout, "stopped\n")
+        self.assertIn("no engine", self.azureml("engine", "token", code=1).stderr)
+
+    def test_an_engine_started_by_itself_is_stopped_by_name(self):
+        self.assertEqual(self.azureml("runs").stdout, "")
+        self.assertRegex(self.azureml("engine", "status").stdout, r"^running, pid \d+, http://127\.0\.0\.1:\d+")
+        self.assertEqual(self.azureml("engine", "stop").stdout, "stopped\n")
+        self.assertEqual(self.azureml("engine", "stop").stdout, "no engine was running\n")
 
     def test_unknown_words_are_usage_errors(self):
         self.assertIn("submitt", self.azureml("submitt", code=2).stderr)
