@@ -67,7 +67,7 @@ class ScriptValue {
   static double widened(float value) {
     char text[32];
     double wide = value;
-    std::from_chars(text, std::to_chars(text, text + sizeof text, value).ptr, wide);
+    std::from_chars(text, std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr, wide);
     return wide;
   }
   Variant value_;

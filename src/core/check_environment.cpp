@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace azureml::core {
@@ -46,32 +47,18 @@ void check_package_list(std::vector<std::string> const& packages, std::string co
   }
 }
 
-/// One fault for each member of `given` that has a value, since `other` excludes it.
-void exclude(std::vector<std::pair<char const*, bool>> const& given, std::string const& other, std::string const& remedy, Faults& faults) {
+/// Members by name, and whether they are given.
+using Given = std::vector<std::pair<char const*, bool>>;
+
+/// One fault for each member that is given, since `other` excludes it.
+void exclude(Given const& given, std::string const& other, std::string const& remedy, Faults& faults) {
   for (auto const& [field, is_given] : given) {
     if (is_given) faults.add(field, "it and " + other + " exclude each other", remedy);
   }
 }
 
-void check_exclusions(Estimator const& estimator, Faults& faults) {
-  std::vector<std::pair<char const*, bool>> const packages{
-      {"conda_packages", !estimator.conda_packages.empty()},
-      {"pip_packages", !estimator.pip_packages.empty()},
-      {"pip_requirements_file", !estimator.pip_requirements_file.empty()},
-      {"pip_requirements_file_path", !estimator.pip_requirements_file_path.empty()}};
-  std::vector<std::pair<char const*, bool>> const files{
-      {"conda_dependencies_file", !estimator.conda_dependencies_file.empty()},
-      {"conda_dependencies_file_path", !estimator.conda_dependencies_file_path.empty()}};
-  if (!conda_file_of(estimator).empty()) {
-    exclude(packages, conda_file_field(estimator), "write the packages into the conda file", faults);
-  }
-  if (estimator.user_managed) {
-    auto const remedy = "install the packages in the image, or leave out user_managed";
-    exclude(packages, "user_managed", remedy, faults);
-    exclude(files, "user_managed", remedy, faults);
-  }
-  if (!estimator.environment_definition) return;
-  auto const remedy = "say it in the environment definition";
+void exclude_beside_definition(Estimator const& estimator, Given const& packages, Given const& files, Faults& faults) {
+  std::string const remedy = "say it in the environment definition";
   exclude(packages, "environment_definition", remedy, faults);
   exclude(files, "environment_definition", remedy, faults);
   exclude({{"custom_docker_base_image", !estimator.custom_docker_base_image.empty()},
@@ -82,6 +69,26 @@ void check_exclusions(Estimator const& estimator, Faults& faults) {
            {"shm_size", !estimator.shm_size.empty()},
            {"environment_variables", !estimator.environment_variables.empty()}},
           "environment_definition", remedy, faults);
+}
+
+void check_exclusions(Estimator const& estimator, Faults& faults) {
+  Given const packages{
+      {"conda_packages", !estimator.conda_packages.empty()},
+      {"pip_packages", !estimator.pip_packages.empty()},
+      {"pip_requirements_file", !estimator.pip_requirements_file.empty()},
+      {"pip_requirements_file_path", !estimator.pip_requirements_file_path.empty()}};
+  Given const files{
+      {"conda_dependencies_file", !estimator.conda_dependencies_file.empty()},
+      {"conda_dependencies_file_path", !estimator.conda_dependencies_file_path.empty()}};
+  if (estimator.environment_definition) return exclude_beside_definition(estimator, packages, files, faults);
+  if (!conda_file_of(estimator).empty()) {
+    exclude(packages, conda_file_field(estimator), "write the packages into the conda file", faults);
+  }
+  if (estimator.user_managed) {
+    auto const remedy = "install the packages in the image, or leave out user_managed";
+    exclude(packages, "user_managed", remedy, faults);
+    exclude(files, "user_managed", remedy, faults);
+  }
 }
 
 void check_image(std::string const& image, std::string const& field, Faults& faults) {

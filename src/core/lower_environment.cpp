@@ -76,7 +76,8 @@ std::string conda_text_of(Estimator const& estimator, SourceFacts const& facts, 
     auto conda = parse_conda(facts.conda_file_text, conda_file_field(estimator), none);
     return add_missing(conda, facts, warnings) ? conda.to_yaml() : facts.conda_file_text;
   }
-  auto const lines = parse_requirements(facts.requirements_text, requirements_file_field(estimator), none);
+  auto const requirements = requirements_file_of(estimator).empty() ? std::string_view{} : facts.requirements_text;
+  auto const lines = parse_requirements(requirements, requirements_file_field(estimator), none);
   CondaDependencies conda{.conda_packages = estimator.conda_packages, .pip_packages = merge_requirements(lines, estimator.pip_packages)};
   add_missing(conda, facts, warnings);
   return conda.to_yaml();

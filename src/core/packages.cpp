@@ -119,8 +119,11 @@ bool has_credentials(std::string_view text) {
     if (user.size() == authority.size()) continue;
     // `ssh://git@host` names an account; with http a user alone may be a token, but for the organisation that Azure DevOps writes there.
     auto const host = authority.substr(user.size() + 1);
-    bool const ssh = text.substr(0, at).ends_with("ssh");
-    bool const harmless = user.find(':') == std::string_view::npos && (ssh || user == "git" || host == "dev.azure.com");
+    auto const before = text.substr(0, at);
+    // `wasbs://container@account` has a container there.
+    constexpr std::array<std::string_view, 5> kNamesOnly{"ssh", "wasb", "wasbs", "abfs", "abfss"};
+    bool const name_only = std::ranges::any_of(kNamesOnly, [&](std::string_view scheme) { return before.ends_with(scheme); });
+    bool const harmless = user.find(':') == std::string_view::npos && (name_only || user == "git" || host == "dev.azure.com");
     if (!harmless) return true;
   }
   return false;
