@@ -32,10 +32,8 @@ json error_of(store::JobRecord const& job) {
   json const facts{{"phase", member("phase")},   {"exitCode", member("exit_code")}, {"signal", member("signal")},
                    {"rank", member("rank")},     {"lastOutput", member("last_output")}};
   auto const code = text_member(stored, "code", "ServiceError");
-  // The service knows few outer codes; the precise one stands inside.
-  bool const users = code == "UserError" || code == "ServiceError" || code == "ValidationError";
   return {{"error",
-           {{"code", users ? code : "ServiceError"},
+           {{"code", code},
             {"severity", nullptr},
             {"message", text_member(stored, "message")},
             {"messageFormat", nullptr},
@@ -44,7 +42,7 @@ json error_of(store::JobRecord const& job) {
             {"detailsUri", nullptr},
             {"target", nullptr},
             {"details", json::array()},
-            {"innerError", users ? json() : json{{"code", code}, {"innerError", nullptr}}},
+            {"innerError", nullptr},
             {"debugInfo", nullptr},
             {"additionalInfo", json::array({{{"type", "azureml-cpp"}, {"info", {{"value", facts}}}}})}}},
           {"correlation", json::object()},
@@ -60,9 +58,13 @@ json warnings_of(store::JobRecord const& job) {
   return warnings;
 }
 
-json queueing_info(store::JobRecord const& job) {
-  if (job.status_detail.empty()) return nullptr;
-  return {{"code", job.status}, {"message", job.status_detail}, {"lastRefreshTimestamp", nullptr}};
+json queueing_info(store::JobRecord const& job, Services const& services) {
+  auto message = job.status_detail;
+  if (auto const [place, length] = services.runs.queue_place(job.name); place > 0 && !store::is_terminal(job.status)) {
+    message = "Waiting for this machine: place " + std::to_string(place) + " of " + std::to_string(length) + " in the queue.";
+  }
+  if (message.empty()) return nullptr;
+  return {{"code", job.status}, {"message", message}, {"lastRefreshTimestamp", wire_time(services.clock.now())}};
 }
 
 std::string target_of(json const& definition) {
@@ -120,7 +122,7 @@ json common_members(store::JobRecord const& job, json const& definition, Service
           {"userId", services.identity.workspace_id},
           {"lastModifiedBy", user(services)},
           {"lastModifiedUtc", changed},
-          {"queueingInfo", queueing_info(job)},
+          {"queueingInfo", queueing_info(job, services)},
           {"inputs", json::object()},
           {"outputs", json::object()}};
 }

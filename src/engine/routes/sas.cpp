@@ -131,7 +131,8 @@ void check_sas(Request const& request, store::Identity const& identity, std::chr
   if (fields.sv.size() != 10 || fields.sv < kVersionMin) throw refused("The version '" + fields.sv + "' of the signature is not supported.");
   if (fields.sr != "b" && fields.sr != "c") throw refused("The kind of resource '" + fields.sr + "' is not supported.");
   auto const target = target_of(request);
-  if (target.account != identity.storage_account || target.container.empty() || (fields.sr == "b" && target.blob.empty())) {
+  if (target.account != identity.storage_account || target.container.empty() || target.container.find('/') != std::string::npos ||
+      (fields.sr == "b" && target.blob.empty())) {
     throw refused("The signature is not for this resource.");
   }
   auto const resource = resource_of(target.account, target.container, fields.sr == "b" ? target.blob : std::string{});
