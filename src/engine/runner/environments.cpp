@@ -287,6 +287,7 @@ PreparedEnvironment prepare_environment(EnvironmentRequest const& request, Envir
 std::string first_error_line(std::string const& log) {
   std::istringstream lines(log);
   std::string first;
+  bool block = false;
   int more = 0;
   for (std::string line; std::getline(lines, line);) {
     auto const begin = line.find_first_not_of(" \t");
@@ -300,9 +301,10 @@ std::string first_error_line(std::string const& log) {
       if (lower.starts_with("error:") || lower.starts_with("error ") || text.starts_with("×") || lower.starts_with("fatal") ||
           lower.find("error:") != std::string::npos)
         first = text;
-      // uv says what in its first line and why in the next ones.
-      if (!text.starts_with("×") && !first.empty()) break;
+      // uv says what in its first line and why in the next ones, in one of two forms.
+      block = text.starts_with("×");
     } else {
+      if (!block && !lower.starts_with("cause:")) break;
       first += " " + text;
       if (++more == 4) break;
     }

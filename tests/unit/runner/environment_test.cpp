@@ -153,6 +153,8 @@ TEST(FirstErrorLine, LogsOfPipAndUv_GiveTheCause) {
   EXPECT_EQ(first_error_line("a\nERROR: no x\nERROR: more\n"), "ERROR: no x");
   EXPECT_EQ(first_error_line("Resolved\n  × No solution found:\n  ╰─▶ Because nope was not found\n      we conclude\n\nhint"),
             "× No solution found: ╰─▶ Because nope was not found we conclude");
+  EXPECT_EQ(first_error_line("error: No solution found\n  cause: Because nope was not found\nother\n"),
+            "error: No solution found cause: Because nope was not found");
   EXPECT_EQ(first_error_line("all is well\n"), "");
 }
 
