@@ -56,17 +56,18 @@ int status(Arguments const& arguments) {
 
   using State = engine::front::EngineStatus::State;
   auto const found = engine::front::read_status(home);
-  auto const seconds = found.uptime ? std::optional(found.uptime->count()) : std::nullopt;
+  bool const answers = found.uptime.has_value();
+  auto const seconds = found.uptime.value_or(std::chrono::seconds{}).count();
   if (json) {
     write_out(json_line({{"state", to_string(found.state)}, {"home", home.string()}, {"pid", found.pid}, {"endpoint", found.endpoint},
                          {"version", found.version}, {"token_file", found.token_file}, {"active_runs", or_null(found.active_runs)},
-                         {"connections", or_null(found.connections)}, {"uptime_seconds", or_null(seconds)}}));
+                         {"connections", or_null(found.connections)}, {"uptime_seconds", answers ? nlohmann::ordered_json(seconds) : nlohmann::ordered_json()}}));
   } else {
     auto text = to_string(found.state);
     if (found.pid > 0) text += ", pid " + std::to_string(found.pid);
     if (!found.endpoint.empty()) text += ", " + found.endpoint;
     if (found.active_runs) text += ", " + std::to_string(*found.active_runs) + " active runs";
-    if (seconds) text += ", up " + std::to_string(*seconds) + " s";
+    if (answers) text += ", up " + std::to_string(seconds) + " s";
     write_out(printable(text) + '\n');
   }
   return found.state == State::running ? kSuccess : kError;
