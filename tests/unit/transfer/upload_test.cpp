@@ -8,7 +8,10 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <latch>
+#include <mutex>
+#include <set>
 #include <thread>
 
 namespace azureml::transfer {
@@ -119,12 +122,14 @@ TEST_F(Upload, ServerFailsOnce_FileIsSentAgainFromItsBeginning) {
 TEST_F(Upload, AnswerLostAndBlobThere_CountsAsDone) {
   root.write("a.py", "1");
   root.write("empty");
-  server.after(
-      [seen = std::make_shared<std::atomic<int>>(0)](SentRequest const& request) -> std::optional<http::Response> {
-        if (request.method == "PUT" && request.url.find("comp=") == std::string::npos && seen->fetch_add(1) < 2)
-          test::lose_connection("no answer came");
-        return std::nullopt;
-      });
+  std::mutex mutex;
+  std::set<std::string> lost;
+  server.after([&](SentRequest const& request) -> std::optional<http::Response> {
+    std::lock_guard const lock(mutex);
+    bool const is_blob = request.method == "PUT" && request.url.find("comp=") == std::string::npos;
+    if (is_blob && lost.insert(request.url).second) test::lose_connection("no answer came");
+    return std::nullopt;
+  });
   upload();
   EXPECT_THAT(server.blobs(), SizeIs(2));
   EXPECT_THAT(server.requests("HEAD", ""), SizeIs(3)) << "the first look, and one for each conflict";
@@ -186,9 +191,20 @@ TEST_F(Upload, FileChangedWhileItIsSent_IsAnErrorAndNotCompleted) {
 
 TEST_F(Upload, OneFileFails_OthersStopAndTheFirstErrorIsTold) {
   for (int i = 0; i < 200; ++i) root.write("f" + std::to_string(100 + i), "x");
-  server.before(once("PUT", "/f110", [] { return blob_error(403, "AuthorizationFailure"); }));
+  server.before([](SentRequest const& request) -> std::optional<http::Response> {
+    if (request.method != "PUT") return std::nullopt;
+    auto const number = std::stoi(request.url.substr(request.url.find("/f") + 2));
+    if (number == 110) return blob_error(403, "AuthorizationFailure");
+    if (number < 114) return std::nullopt;
+    std::mutex mutex;
+    std::condition_variable_any condition;
+    std::unique_lock lock(mutex);
+    condition.wait(lock, request.context.stop, [] { return false; });
+    return blob_error(503, "ServerBusy");
+  });
   EXPECT_THAT(failure<ServiceError>().what(), HasSubstr("'f110'"));
-  EXPECT_LT(server.blobs().size(), 100U);
+  EXPECT_LE(server.blobs().size(), 13U);
+  EXPECT_LE(server.requests("PUT", "").size(), 18U);
   EXPECT_THAT(server.requests("PUT", "comp=metadata"), IsEmpty());
 }
 
