@@ -24,8 +24,9 @@ std::string printable(std::string const& text) {
 }  // namespace
 
 ClientNamePolicy::ClientNamePolicy(std::string const& application)
-    : user_agent_((application.empty() ? "" : printable(application) + " ") + "azureml-cpp/" + std::to_string(version_major) + "." +
-                  std::to_string(version_minor) + "." + std::to_string(version_patch) + " (" + platform() + ")") {}
+    : user_agent_((application.empty() ? "" : printable(application) + " ") + "azureml-cpp/" +
+                  std::to_string(version_major) + "." + std::to_string(version_minor) + "." +
+                  std::to_string(version_patch) + " (" + platform() + ")") {}
 
 Response ClientNamePolicy::send(Request& request, Context const& context, Next const& next) const {
   request.headers.try_emplace("User-Agent", user_agent_);

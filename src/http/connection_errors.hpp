@@ -8,7 +8,8 @@ struct ConnectionRefusedError final : TransportError {
   explicit ConnectionRefusedError(TransportError const& error) : TransportError(error) {}
 };
 
-/// The server closed a kept connection just as it was to be used again. Nothing is wrong: an idempotent request is repeated at once.
+/// The server closed a kept connection just as it was to be used again. Nothing is wrong: an idempotent request is
+/// repeated at once.
 struct StaleConnectionError final : TransportError {
   explicit StaleConnectionError(TransportError const& error) : TransportError(error) {}
 };

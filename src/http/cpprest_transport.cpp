@@ -1,7 +1,8 @@
-// The only file that knows cpprestsdk. No pplx::task leaves it, none is waited for, and each ends in a continuation that takes its
-// exception: an unobserved one would end the process.
+// The only file that knows cpprestsdk. No pplx::task leaves it, none is waited for, and each ends in a continuation
+// that takes its exception: an unobserved one would end the process.
 #include "http/exchange.hpp"
 #include "http/pipeline.hpp"
+#include "http/receiver.hpp"
 #include "http/transport_errors.hpp"
 #include "http/url.hpp"
 
@@ -13,7 +14,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <charconv>
 #include <csignal>
 #include <cstring>
 #include <map>
@@ -32,8 +32,9 @@ constexpr std::size_t kClientsMax = 64;
 /// The library's own timeout must never come before ours, which is longer for a held request.
 constexpr std::chrono::hours kNever{24 * 30};
 
-/// A stream buffer that can do what the library asks of a body and nothing else. That it cannot seek is on purpose: else the library
-/// would repeat a request on its own when a kept connection turns out to be closed, also one that must not be repeated.
+/// A stream buffer that can do what the library asks of a body and nothing else. That it cannot seek is on purpose:
+/// else the library would repeat a request on its own when a kept connection turns out to be closed, also one that must
+/// not be repeated.
 class OneWayBuffer : public streambuf_state_manager<std::uint8_t> {
  public:
   explicit OneWayBuffer(std::ios_base::openmode mode) : streambuf_state_manager(mode) {}
@@ -44,7 +45,9 @@ class OneWayBuffer : public streambuf_state_manager<std::uint8_t> {
   std::size_t in_avail() const override { return 0; }
   pos_type getpos(std::ios_base::openmode) const override { return static_cast<pos_type>(traits::eof()); }
   pos_type seekpos(pos_type, std::ios_base::openmode) override { return static_cast<pos_type>(traits::eof()); }
-  pos_type seekoff(off_type, std::ios_base::seekdir, std::ios_base::openmode) override { return static_cast<pos_type>(traits::eof()); }
+  pos_type seekoff(off_type, std::ios_base::seekdir, std::ios_base::openmode) override {
+    return static_cast<pos_type>(traits::eof());
+  }
   bool acquire(std::uint8_t*& pointer, std::size_t& count) override {
     pointer = nullptr;
     count = 0;
@@ -93,7 +96,8 @@ class StringBuffer final : public OneWayBuffer {
 /// An Exchange as a body of either direction.
 class ExchangeBuffer final : public OneWayBuffer {
  public:
-  ExchangeBuffer(std::shared_ptr<Exchange> exchange, std::ios_base::openmode mode) : OneWayBuffer(mode), exchange_(std::move(exchange)) {}
+  ExchangeBuffer(std::shared_ptr<Exchange> exchange, std::ios_base::openmode mode)
+      : OneWayBuffer(mode), exchange_(std::move(exchange)) {}
 
  protected:
   pplx::task<std::size_t> _getn(std::uint8_t* pointer, std::size_t count) override {
@@ -124,7 +128,8 @@ struct Stream : streams::streambuf<std::uint8_t> {
   explicit Stream(std::shared_ptr<OneWayBuffer> buffer) : streambuf(std::move(buffer)) {}
 };
 
-/// The library's pool, once per process and before its first use, which would make forty threads of it. Its threads take no signals.
+/// The library's pool, once per process and before its first use, which would make forty threads of it. Its threads
+/// take no signals.
 void limit_pool() {
   static std::once_flag once;
   std::call_once(once, [] {
@@ -148,7 +153,9 @@ Response head_of(web::http::http_response const& response) {
   return result;
 }
 
-bool starts_with(std::string const& text, std::string_view start) { return text.compare(0, start.size(), start) == 0; }
+bool starts_with(std::string const& text, std::string_view start) {
+  return text.compare(0, start.size(), start) == 0;
+}
 
 /// The library says where it failed by its message, and why by a number that it changes here and there.
 Fall fall_of(Request const& request, web::http::http_exception const& error, std::uint64_t uploaded) {
@@ -163,7 +170,8 @@ Fall fall_of(Request const& request, web::http::http_exception const& error, std
     switch (error.error_code().value()) {
       case EHOSTUNREACH:
       case ECONNREFUSED:
-        return {Kind::refused, "the connection to " + host + " was refused or its host is out of reach; check that the service runs there"};
+        return {Kind::refused, "the connection to " + host +
+                                   " was refused or its host is out of reach; check that the service runs there"};
       case ETIMEDOUT:
         return {Kind::lost, "the connection to " + host + " timed out"};
       default:
@@ -172,7 +180,8 @@ Fall fall_of(Request const& request, web::http::http_exception const& error, std
   }
   if (starts_with(message, "Error in SSL handshake")) {
     if (reset) return {Kind::lost, host + " closed the connection during the TLS handshake"};
-    return {Kind::broken, "the TLS handshake with " + host + " failed; check that it speaks TLS and that its certificate is trusted here"};
+    return {Kind::broken, "the TLS handshake with " + host +
+                              " failed; check that it speaks TLS and that its certificate is trusted here"};
   }
   if (starts_with(message, "cannot rewind input stream") || starts_with(message, "Failed to write request headers")) {
     return {Kind::stale, "the server closed the kept connection before the request was sent"};
@@ -183,10 +192,12 @@ Fall fall_of(Request const& request, web::http::http_exception const& error, std
             "the connection was lost after " + std::to_string(uploaded) + " bytes of the request were taken"};
   }
   if (starts_with(message, "Failed to read HTTP status line")) {
-    return {Kind::lost, reset ? "the connection was reset before the answer came" : "the server closed the connection without an answer"};
+    return {Kind::lost, reset ? "the connection was reset before the answer came"
+                              : "the server closed the connection without an answer"};
   }
   if (starts_with(message, "Failed to read") || starts_with(message, "Retrieving message chunk header")) {
-    return {Kind::lost, reset ? "the connection was reset in the middle of the answer" : "the connection ended in the middle of the answer"};
+    return {Kind::lost, reset ? "the connection was reset in the middle of the answer"
+                              : "the connection ended in the middle of the answer"};
   }
   if (starts_with(message, "Invalid")) return {Kind::broken, "the answer is not HTTP (" + message + ")"};
   return {Kind::lost, message};
@@ -206,55 +217,11 @@ Fall fall_of(Request const& request, web::http::http_exception const& error, std
   throw_fall(request, fall);
 }
 
-/// What has come of an answer so far, and where it goes.
-class Receiver {
- public:
-  explicit Receiver(Request const& request) : request_(request) {}
-
-  void begin(Response head) {
-    response_ = std::move(head);
-    if (response_.status < 200) throw_fall(request_, {Fall::Kind::broken, "the answer was an interim one, " + std::to_string(response_.status)});
-    into_sink_ = request_.sink && response_.status < 300;
-    if (into_sink_) request_.sink->begin(response_);
-  }
-
-  void write(std::string_view piece) {
-    received_ += piece.size();
-    if (into_sink_) {
-      request_.sink->write(piece);
-      return;
-    }
-    if (piece.size() > request_.body_max - response_.body.size()) {
-      throw_fall(request_, {Fall::Kind::broken, "the answer is longer than the " + std::to_string(request_.body_max) + " bytes allowed for it"});
-    }
-    response_.body += piece;
-  }
-
-  Response finish() {
-    auto const found = response_.headers.find("Content-Length");
-    if (found != response_.headers.end() && !response_.headers.contains("Transfer-Encoding") && !has_no_body(request_, response_.status)) {
-      std::uint64_t promised = 0;
-      auto const& text = found->second;
-      auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), promised);
-      bool const read = code == std::errc{} && end == text.data() + text.size();
-      if (!read || promised != received_) {
-        throw_fall(request_, {Fall::Kind::lost, "the answer ended after " + std::to_string(received_) + " bytes of '" + text.substr(0, 20) + "'"});
-      }
-    }
-    return std::move(response_);
-  }
-
- private:
-  Request const& request_;
-  Response response_{};
-  std::uint64_t received_ = 0;
-  bool into_sink_ = false;
-};
-
 /// Ends a request that is not over yet, however its `send` is left.
 class Abandon {
  public:
-  Abandon(std::shared_ptr<Exchange> exchange, pplx::cancellation_token_source cancel) : exchange_(std::move(exchange)), cancel_(std::move(cancel)) {}
+  Abandon(std::shared_ptr<Exchange> exchange, pplx::cancellation_token_source cancel)
+      : exchange_(std::move(exchange)), cancel_(std::move(cancel)) {}
   Abandon(Abandon const&) = delete;
   Abandon& operator=(Abandon const&) = delete;
   ~Abandon() {
@@ -308,7 +275,8 @@ web::http::http_request CpprestTransport::message(Request const& request, std::s
   auto resource = request.url.substr(origin_of(request.url).size());
   if (auto const fragment = resource.find('#'); fragment != std::string::npos) resource.resize(fragment);
   message.set_request_uri(web::uri(resource.empty() ? "/" : resource.front() == '/' ? resource : "/" + resource));
-  bool const sends = request.source || !request.body.empty() || request.method == "PUT" || request.method == "POST" || request.method == "PATCH";
+  bool const sends = request.source || !request.body.empty() || request.method == "PUT" || request.method == "POST" ||
+                     request.method == "PATCH";
   if (sends) {
     auto const size = request.source ? request.source->size() : request.body.size();
     std::shared_ptr<OneWayBuffer> buffer;
@@ -343,22 +311,24 @@ Response CpprestTransport::send(Request const& request, Context const& context) 
   Abandon abandon(exchange, cancel);
   std::uint64_t uploaded = 0;
   try {
-    client(request)->request(message(request, exchange), cancel.get_token()).then([exchange](pplx::task<web::http::http_response> const& task) {
-      try {
-        auto const response = task.get();
-        exchange->head(head_of(response));
-        response.content_ready().then([exchange](pplx::task<web::http::http_response> const& body) {
+    client(request)
+        ->request(message(request, exchange), cancel.get_token())
+        .then([exchange](pplx::task<web::http::http_response> const& task) {
           try {
-            body.get();
-            exchange->finish();
+            auto const response = task.get();
+            exchange->head(head_of(response));
+            response.content_ready().then([exchange](pplx::task<web::http::http_response> const& body) {
+              try {
+                body.get();
+                exchange->finish();
+              } catch (...) {
+                exchange->fail(std::current_exception());
+              }
+            });
           } catch (...) {
             exchange->fail(std::current_exception());
           }
         });
-      } catch (...) {
-        exchange->fail(std::current_exception());
-      }
-    });
   } catch (...) {
     throw_failure(request, std::current_exception(), uploaded);
   }
@@ -371,8 +341,9 @@ Response CpprestTransport::send(Request const& request, Context const& context) 
         auto const count = request.source->read(exchange->room());
         uploaded += count;
         if (count == 0) {
-          throw_fall(request, {Fall::Kind::broken, "the body to send ended after " + std::to_string(uploaded) + " of the " +
-                                                       std::to_string(request.source->size()) + " bytes it promised"});
+          throw_fall(request,
+                     {Fall::Kind::broken, "the body to send ended after " + std::to_string(uploaded) + " of the " +
+                                              std::to_string(request.source->size()) + " bytes it promised"});
         }
         exchange->taken(count);
         break;
@@ -396,13 +367,18 @@ Response CpprestTransport::send(Request const& request, Context const& context) 
         throw_stopped(request);
       case Exchange::Event::timed_out:
         if (limit == deadline) throw_timed_out(request);
-        throw_fall(request, {Fall::Kind::lost, "no progress for " + std::to_string(std::chrono::duration_cast<std::chrono::seconds>(patience).count()) + " s"});
+        throw_fall(request,
+                   {Fall::Kind::lost,
+                    "no progress for " +
+                        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(patience).count()) + " s"});
     }
   }
 }
 
 }  // namespace
 
-std::shared_ptr<Transport> make_cpprest_transport(std::chrono::seconds attempt_timeout) { return std::make_shared<CpprestTransport>(attempt_timeout); }
+std::shared_ptr<Transport> make_cpprest_transport(std::chrono::seconds attempt_timeout) {
+  return std::make_shared<CpprestTransport>(attempt_timeout);
+}
 
 }  // namespace azureml::http

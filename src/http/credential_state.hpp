@@ -9,7 +9,8 @@
 
 namespace azureml {
 
-/// How a credential gives its token: from what it holds, or anew when `refresh` says that the one given was refused. Thread-safe.
+/// How a credential gives its token: from what it holds, or anew when `refresh` says that the one given was refused.
+/// Thread-safe.
 struct Credential::State {
   std::function<std::string(bool refresh, Context const& context, base::Clock& clock)> token{};
 };

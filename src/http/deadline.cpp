@@ -8,10 +8,13 @@ namespace azureml::http {
 
 namespace {
 
-StoppedError stopped(std::string const& doing) { return core::make_error<StoppedError>("stopped by the caller while " + doing); }
+StoppedError stopped(std::string const& doing) {
+  return core::make_error<StoppedError>("stopped by the caller while " + doing);
+}
 
 StoppedError timed_out(std::string const& doing) {
-  return core::make_error<StoppedError>("the time given to the call ended while " + doing + "; give it a longer timeout", {.timed_out = true});
+  return core::make_error<StoppedError>(
+      "the time given to the call ended while " + doing + "; give it a longer timeout", {.timed_out = true});
 }
 
 }  // namespace
@@ -21,16 +24,20 @@ Deadline::Deadline(Context const& context, base::Clock& clock) : context_(contex
   auto const now = clock.steady_now();
   // A timeout that would overflow the clock is as good as none.
   auto const longest = std::chrono::steady_clock::time_point::max() - now;
-  if (*context.timeout < longest) end_ = now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(*context.timeout);
+  if (*context.timeout < longest)
+    end_ = now + std::chrono::duration_cast<std::chrono::steady_clock::duration>(*context.timeout);
 }
 
 Context Deadline::left() const {
   Context result{.stop = context_.stop, .timeout = {}};
-  if (end_) result.timeout = std::max<std::chrono::nanoseconds>(*end_ - clock_.steady_now(), std::chrono::nanoseconds{0});
+  if (end_)
+    result.timeout = std::max<std::chrono::nanoseconds>(*end_ - clock_.steady_now(), std::chrono::nanoseconds{0});
   return result;
 }
 
-bool Deadline::ends_within(std::chrono::nanoseconds duration) const { return end_ && *end_ - clock_.steady_now() <= duration; }
+bool Deadline::ends_within(std::chrono::nanoseconds duration) const {
+  return end_ && *end_ - clock_.steady_now() <= duration;
+}
 
 void Deadline::check(std::string const& doing) const {
   if (context_.stop.stop_requested()) throw stopped(doing);

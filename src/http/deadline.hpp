@@ -9,7 +9,8 @@
 
 namespace azureml::http {
 
-/// A call's context with its timeout turned into a point of time, so that every step of the call spends the same budget.
+/// A call's context with its timeout turned into a point of time, so that every step of the call spends the same
+/// budget.
 class Deadline {
  public:
   Deadline(Context const& context, base::Clock& clock);

@@ -6,7 +6,9 @@
 namespace azureml::http {
 
 namespace {
-std::exception_ptr nobody_waits() { return std::make_exception_ptr(std::runtime_error("the call has ended")); }
+std::exception_ptr nobody_waits() {
+  return std::make_exception_ptr(std::runtime_error("the call has ended"));
+}
 }  // namespace
 
 void Exchange::want_bytes(std::span<char> room, Taken taken) {

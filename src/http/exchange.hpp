@@ -13,9 +13,10 @@
 
 namespace azureml::http {
 
-/// Where the thread that called `send` and the threads of the HTTP library meet. The library's threads ask for bytes of the request and
-/// bring those of the response, and go no further until the caller's thread has taken them: so sources are read and sinks are written on
-/// the caller's thread alone, no pool thread ever waits, and no more than one piece is held. Thread-safe.
+/// Where the thread that called `send` and the threads of the HTTP library meet. The library's threads ask for bytes of
+/// the request and bring those of the response, and go no further until the caller's thread has taken them: so sources
+/// are read and sinks are written on the caller's thread alone, no pool thread ever waits, and no more than one piece
+/// is held. Thread-safe.
 class Exchange {
  public:
   using Taken = std::function<void(std::size_t count, std::exception_ptr failure)>;

@@ -34,7 +34,8 @@ Response LogPolicy::send(Request& request, Context const& context, Next const& n
   auto const begin = clock_.steady_now();
   auto const line = [&](std::string const& outcome) {
     auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.steady_now() - begin).count();
-    logger_.debug(request.method + " " + base::redact_url(request.url) + " " + outcome + " in " + std::to_string(took) + " ms" + request_id(request));
+    logger_.debug(request.method + " " + base::redact_url(request.url) + " " + outcome + " in " + std::to_string(took) +
+                  " ms" + request_id(request));
   };
   if (logger_.enabled(logging::Level::trace)) logger_.trace("request headers: " + header_lines(request.headers));
   try {

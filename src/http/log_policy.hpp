@@ -5,8 +5,8 @@
 
 namespace azureml::http {
 
-/// One line at debug for each attempt: method, redacted address, status, milliseconds, request id. At trace also the headers whose
-/// values are harmless. Never a body.
+/// One line at debug for each attempt: method, redacted address, status, milliseconds, request id. At trace also the
+/// headers whose values are harmless. Never a body.
 class LogPolicy final : public Policy {
  public:
   LogPolicy(logging::Logger logger, base::Clock& clock);

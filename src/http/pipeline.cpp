@@ -38,16 +38,23 @@ Pipeline::Pipeline(PipelineOptions options) {
   auto endpoints = std::make_shared<Endpoints>(std::move(options.endpoint));
   state->policies.push_back(std::make_unique<RequestIdPolicy>());
   state->policies.push_back(std::make_unique<ClientNamePolicy>(options.user_agent));
-  state->policies.push_back(std::make_unique<RetryPolicy>(std::move(options.retry), std::move(endpoints), options.logger, clock));
+  state->policies.push_back(
+      std::make_unique<RetryPolicy>(std::move(options.retry), std::move(endpoints), options.logger, clock));
   state->policies.push_back(std::make_unique<AuthPolicy>(std::move(options.token), clock));
   state->policies.push_back(std::make_unique<LogPolicy>(options.logger, clock));
   state_ = std::move(state);
 }
 
-Response Pipeline::send(Request request, Context const& context) const { return state_->run(0, request, context); }
+Response Pipeline::send(Request request, Context const& context) const {
+  return state_->run(0, request, context);
+}
 
-base::Clock& Pipeline::clock() const noexcept { return *state_->clock; }
+base::Clock& Pipeline::clock() const noexcept {
+  return *state_->clock;
+}
 
-logging::Logger const& Pipeline::logger() const noexcept { return state_->logger; }
+logging::Logger const& Pipeline::logger() const noexcept {
+  return state_->logger;
+}
 
 }  // namespace azureml::http

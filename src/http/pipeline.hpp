@@ -23,8 +23,9 @@ struct RetryOptions {
 /// Gives a bearer token; `refresh` true after a 401. Thread-safe; one refresh in flight for everybody.
 using TokenSource = std::function<std::string(bool refresh, Context const& context)>;
 
-/// Asked once for each call whose connection is refused: where the same service answers now (base URL without a path), or the same
-/// address. The engine's restarts it; the service's says the same. Called from any thread, also at the same time.
+/// Asked once for each call whose connection is refused: where the same service answers now (base URL without a path),
+/// or the same address. The engine's restarts it; the service's says the same. Called from any thread, also at the same
+/// time.
 using EndpointSource = std::function<std::string(std::string const& refused_base)>;
 
 struct PipelineOptions {
@@ -38,7 +39,8 @@ struct PipelineOptions {
   base::Clock* clock = nullptr;  ///< Null: the machine's.
 };
 
-/// The chain around a transport: request id → client name → retry → auth → log → transport. Copies share everything; thread-safe.
+/// The chain around a transport: request id → client name → retry → auth → log → transport. Copies share everything;
+/// thread-safe.
 class Pipeline {
  public:
   explicit Pipeline(PipelineOptions options);

@@ -22,7 +22,8 @@ std::optional<std::chrono::milliseconds> number(std::string_view text, long mill
   double value = 0;
   auto const [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (code != std::errc{} || end != text.data() + text.size()) return {};
-  auto const milliseconds = std::min(value * static_cast<double>(milliseconds_each), static_cast<double>(kMillisecondsMax));
+  auto const milliseconds =
+      std::min(value * static_cast<double>(milliseconds_each), static_cast<double>(kMillisecondsMax));
   return std::chrono::milliseconds(static_cast<long>(milliseconds));
 }
 
@@ -39,7 +40,8 @@ std::optional<std::chrono::milliseconds> retry_after(Headers const& headers, bas
   if (auto const wait = number(found->second, 1000)) return wait;
   if (auto const date = base::from_http_date(trimmed(found->second))) {
     if (*date <= now) return std::chrono::milliseconds{0};
-    return std::min(std::chrono::ceil<std::chrono::milliseconds>(*date - now), std::chrono::milliseconds{kMillisecondsMax});
+    return std::min(std::chrono::ceil<std::chrono::milliseconds>(*date - now),
+                    std::chrono::milliseconds{kMillisecondsMax});
   }
   return {};
 }

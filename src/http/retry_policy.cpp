@@ -52,7 +52,8 @@ struct RetryPolicy::Call {
     for (int i = 1; i < attempts && ceiling < options.delay_max; ++i) ceiling *= 2;
     ceiling = std::min(ceiling, options.delay_max);
     auto const fraction = options.jitter ? options.jitter() : random_fraction();
-    return std::chrono::milliseconds(static_cast<long>(static_cast<double>(ceiling.count()) * std::clamp(fraction, 0.0, 1.0)));
+    return std::chrono::milliseconds(
+        static_cast<long>(static_cast<double>(ceiling.count()) * std::clamp(fraction, 0.0, 1.0)));
   }
 
   /// Waits before another attempt. False, without any wait, when there is to be none. @throws StoppedError
@@ -60,8 +61,9 @@ struct RetryPolicy::Call {
     if (!request.idempotent || attempts >= policy.options_.attempts_max) return false;
     auto const delay = asked_for ? *asked_for : backoff();
     if (policy.clock_.steady_now() + delay - begin > policy.options_.total_max) return false;
-    policy.logger_.debug("attempt " + std::to_string(attempts) + " of " + request.method + " " + base::redact_url(request.url) + ": " + last +
-                         "; again in " + std::to_string(delay.count()) + " ms");
+    policy.logger_.debug("attempt " + std::to_string(attempts) + " of " + request.method + " " +
+                         base::redact_url(request.url) + ": " + last + "; again in " + std::to_string(delay.count()) +
+                         " ms");
     deadline.wait(delay, doing(last));
     return true;
   }
@@ -76,7 +78,8 @@ struct RetryPolicy::Call {
   }
 };
 
-RetryPolicy::RetryPolicy(RetryOptions options, std::shared_ptr<Endpoints> endpoints, logging::Logger logger, base::Clock& clock)
+RetryPolicy::RetryPolicy(RetryOptions options, std::shared_ptr<Endpoints> endpoints, logging::Logger logger,
+                         base::Clock& clock)
     : options_(std::move(options)), endpoints_(std::move(endpoints)), logger_(std::move(logger)), clock_(clock) {}
 
 Response RetryPolicy::send(Request& request, Context const& context, Next const& next) const {
@@ -89,7 +92,8 @@ Response RetryPolicy::send(Request& request, Context const& context, Next const&
     try {
       auto response = next(request, call.deadline.left());
       if (!is_retryable(response.status)) return response;
-      if (!call.wait(retry_after(response.headers, clock_.now()), "the answer was " + std::to_string(response.status))) return response;
+      if (!call.wait(retry_after(response.headers, clock_.now()), "the answer was " + std::to_string(response.status)))
+        return response;
     } catch (ConnectionRefusedError const& error) {
       if (call.go_where_it_is_now()) {
         --call.attempts;

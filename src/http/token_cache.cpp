@@ -41,12 +41,14 @@ AccessToken TokenCache::ask() const {
 std::string TokenCache::wait_for_other(std::unique_lock<std::mutex>& lock, Context const& context) {
   auto const before = generation_;
   auto const done = [&] { return generation_ != before; };
-  bool const ended = context.timeout ? changed_.wait_for(lock, context.stop, *context.timeout, done) : changed_.wait(lock, context.stop, done);
+  bool const ended = context.timeout ? changed_.wait_for(lock, context.stop, *context.timeout, done)
+                                     : changed_.wait(lock, context.stop, done);
   if (!ended) {
     bool const timed_out = !context.stop.stop_requested();
-    throw core::make_error<StoppedError>(timed_out ? "the time given to the call ended while a token was awaited; give it a longer timeout"
-                                                   : "stopped by the caller while a token was awaited",
-                                         {.timed_out = timed_out});
+    throw core::make_error<StoppedError>(
+        timed_out ? "the time given to the call ended while a token was awaited; give it a longer timeout"
+                  : "stopped by the caller while a token was awaited",
+        {.timed_out = timed_out});
   }
   if (failure_) std::rethrow_exception(failure_);
   return token_.token;
@@ -70,8 +72,10 @@ std::string TokenCache::get(bool refresh, Context const& context, base::Clock& c
   refreshing_ = false;
   ++generation_;
   // A source out of reach is no reason to fail while the old token still holds.
-  if (failure && !refresh && held && token_.expires_on > clock.now()) failure = nullptr;
-  else if (!failure) token_ = std::move(fresh);
+  if (failure && !refresh && held && token_.expires_on > clock.now())
+    failure = nullptr;
+  else if (!failure)
+    token_ = std::move(fresh);
   failure_ = failure;
   changed_.notify_all();
   if (failure) std::rethrow_exception(failure);

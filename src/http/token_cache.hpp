@@ -14,12 +14,13 @@
 
 namespace azureml::http {
 
-/// A token kept until less than 5 minutes of its life are left. Whoever finds a refresh under way waits for its outcome instead of
-/// asking again: the source is never called twice at once. Thread-safe.
+/// A token kept until less than 5 minutes of its life are left. Whoever finds a refresh under way waits for its outcome
+/// instead of asking again: the source is never called twice at once. Thread-safe.
 class TokenCache {
  public:
   explicit TokenCache(std::function<AccessToken(std::string_view scope)> source);
-  /// @throws AuthenticationError with what the source threw; StoppedError when the context ended a wait for another thread's refresh
+  /// @throws AuthenticationError with what the source threw; StoppedError when the context ended a wait for another
+  /// thread's refresh
   std::string get(bool refresh, Context const& context, base::Clock& clock);
 
  private:

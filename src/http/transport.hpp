@@ -30,8 +30,9 @@ struct BodySource {
 
 struct Response;
 
-/// Receives the body of a successful (2xx) response piece by piece, on the calling thread of `send`. `begin` is called once for each
-/// attempt that got a 2xx answer, before its first byte; what either throws ends the request and reaches the caller.
+/// Receives the body of a successful (2xx) response piece by piece, on the calling thread of `send`. `begin` is called
+/// once for each attempt that got a 2xx answer, before its first byte; what either throws ends the request and reaches
+/// the caller.
 struct BodySink {
   virtual ~BodySink() = default;
   virtual void begin(Response const& head) = 0;

@@ -13,7 +13,9 @@ namespace {
 constexpr char const* kHashVersion = "202208";
 constexpr int kPagesMax = 10;
 
-std::string version_path(std::string const& name, std::string const& version) { return "/codes/" + segment(name) + "/versions/" + segment(version); }
+std::string version_path(std::string const& name, std::string const& version) {
+  return "/codes/" + segment(name) + "/versions/" + segment(version);
+}
 
 /// Name and version stand in the id alone: `…/codes/{name}/versions/{version}`.
 void read_id(CodeVersion& code) {
@@ -28,20 +30,25 @@ void read_id(CodeVersion& code) {
 
 CodeVersion read_code(Json const& resource, std::string_view what) {
   auto const& properties = member(resource, "properties");
-  CodeVersion code{.id = required(resource, "id", what), .code_uri = text(properties, "codeUri"), .properties = string_map(properties, "properties")};
+  CodeVersion code{.id = required(resource, "id", what),
+                   .code_uri = text(properties, "codeUri"),
+                   .properties = string_map(properties, "properties")};
   read_id(code);
   return code;
 }
 
 bool is_missing_container(NotFoundError const& error) {
-  return error.code() != "ResourceNotFound" && error.code() != "ResourceGroupNotFound" && error.code() != "SubscriptionNotFound";
+  return error.code() != "ResourceNotFound" && error.code() != "ResourceGroupNotFound" &&
+         error.code() != "SubscriptionNotFound";
 }
 
 }  // namespace
 
-std::optional<CodeVersion> find_code(Connection const& connection, std::string const& name, std::string const& content_hash, Context const& context) {
+std::optional<CodeVersion> find_code(Connection const& connection, std::string const& name,
+                                     std::string const& content_hash, Context const& context) {
   constexpr std::string_view kWhat = "look for the source code in the workspace";
-  auto url = arm_url(connection, "/codes/" + segment(name) + "/versions", {{"hash", content_hash}, {"hashVersion", kHashVersion}});
+  auto url = arm_url(connection, "/codes/" + segment(name) + "/versions",
+                     {{"hash", content_hash}, {"hashVersion", kHashVersion}});
   try {
     // An empty page with a continuation is not the end.
     for (int page = 0; page < kPagesMax && !url.empty(); ++page) {
@@ -57,27 +64,33 @@ std::optional<CodeVersion> find_code(Connection const& connection, std::string c
   return {};
 }
 
-CodeVersion get_code(Connection const& connection, std::string const& name, std::string const& version, Context const& context) {
+CodeVersion get_code(Connection const& connection, std::string const& name, std::string const& version,
+                     Context const& context) {
   auto const what = "get the source code '" + name + ":" + version + "'";
-  return read_code(exchange(connection, get_request(arm_url(connection, version_path(name, version))), what, context), what);
+  return read_code(exchange(connection, get_request(arm_url(connection, version_path(name, version))), what, context),
+                   what);
 }
 
-PendingUpload start_pending_upload(Connection const& connection, std::string const& name, std::string const& version, Context const& context) {
+PendingUpload start_pending_upload(Connection const& connection, std::string const& name, std::string const& version,
+                                   Context const& context) {
   constexpr std::string_view kWhat = "ask where to upload the source code";
   auto const url = arm_url(connection, version_path(name, version) + "/startPendingUpload");
   // Safe to repeat: each call makes a new, empty container.
-  auto const answer = exchange(connection, json_request("POST", url, {{"pendingUploadType", "TemporaryBlobReference"}}), kWhat, context);
+  auto const answer = exchange(connection, json_request("POST", url, {{"pendingUploadType", "TemporaryBlobReference"}}),
+                               kWhat, context);
   auto const& reference = member(answer, "blobReferenceForConsumption");
-  return {.blob_uri = required(reference, "blobUri", kWhat), .sas_uri = required(member(reference, "credential"), "sasUri", kWhat)};
+  return {.blob_uri = required(reference, "blobUri", kWhat),
+          .sas_uri = required(member(reference, "credential"), "sasUri", kWhat)};
 }
 
-CodeVersion put_code(Connection const& connection, std::string const& name, std::string const& version, std::string const& code_uri,
-                     StringMap const& properties, Context const& context) {
+CodeVersion put_code(Connection const& connection, std::string const& name, std::string const& version,
+                     std::string const& code_uri, StringMap const& properties, Context const& context) {
   auto const what = "register the source code '" + name + ":" + version + "'";
   Json body{{"codeUri", code_uri}, {"isAnonymous", true}};
   if (!properties.empty()) body["properties"] = properties;
   auto const url = arm_url(connection, version_path(name, version));
-  return read_code(exchange(connection, json_request("PUT", url, {{"properties", std::move(body)}}), what, context), what);
+  return read_code(exchange(connection, json_request("PUT", url, {{"properties", std::move(body)}}), what, context),
+                   what);
 }
 
 }  // namespace azureml::rest

@@ -17,17 +17,24 @@ std::string without_slash(std::string_view text) {
 
 }  // namespace
 
-std::string segment(std::string_view text) { return base::percent_encode(text); }
+std::string segment(std::string_view text) {
+  return base::percent_encode(text);
+}
 
-std::string segments(std::string_view path) { return base::percent_encode(path, "/"); }
+std::string segments(std::string_view path) {
+  return base::percent_encode(path, "/");
+}
 
-std::string arm_url(Connection const& connection, std::string_view path, std::vector<std::pair<std::string, std::string>> const& query) {
-  auto url = without_slash(connection.resource_manager) + connection.workspace_path + std::string(path) + "?api-version=" + segment(connection.api_version);
+std::string arm_url(Connection const& connection, std::string_view path,
+                    std::vector<std::pair<std::string, std::string>> const& query) {
+  auto url = without_slash(connection.resource_manager) + connection.workspace_path + std::string(path) +
+             "?api-version=" + segment(connection.api_version);
   for (auto const& [name, value] : query) url += "&" + base::percent_encode(name, "$") + "=" + segment(value);
   return url;
 }
 
-std::string plane_url(Connection const& connection, std::string_view api, std::string_view plane, std::string_view path) {
+std::string plane_url(Connection const& connection, std::string_view api, std::string_view plane,
+                      std::string_view path) {
   return without_slash(api) + "/" + std::string(plane) + connection.workspace_path + std::string(path);
 }
 
@@ -36,7 +43,9 @@ std::string arm_id(Connection const& connection, std::string_view kind, std::str
   return workspace + "/" + std::string(kind) + "/" + std::string(name);
 }
 
-http::Request get_request(std::string url) { return {.method = "GET", .url = std::move(url), .idempotent = true}; }
+http::Request get_request(std::string url) {
+  return {.method = "GET", .url = std::move(url), .idempotent = true};
+}
 
 http::Request json_request(std::string method, std::string url, Json const& body) {
   return {.method = std::move(method),
@@ -46,7 +55,8 @@ http::Request json_request(std::string method, std::string url, Json const& body
           .idempotent = true};
 }
 
-http::Response send(Connection const& connection, http::Request request, std::string_view what, Context const& context) {
+http::Response send(Connection const& connection, http::Request request, std::string_view what,
+                    Context const& context) {
   request.headers.try_emplace("Accept", "application/json");
   auto response = connection.pipeline.send(std::move(request), context);
   if (response.status < 200 || response.status >= 300) throw_service_error(response, what);

@@ -18,11 +18,13 @@ struct Connection {
   std::string api_version{"2024-04-01"};
 };
 
-/// The address of an ARM resource below the workspace: `arm_url(c, "/jobs/x")`, query parameters beside the api-version appended.
-std::string arm_url(Connection const& connection, std::string_view path, std::vector<std::pair<std::string, std::string>> const& query = {});
+/// The address of an ARM resource below the workspace: `arm_url(c, "/jobs/x")`, query parameters beside the api-version
+/// appended.
+std::string arm_url(Connection const& connection, std::string_view path,
+                    std::vector<std::pair<std::string, std::string>> const& query = {});
 
-/// Sends and turns 4xx/5xx into ServiceError/NotFoundError (AuthenticationError for 401): the one place where that happens.
-/// `what` completes "cannot …", e.g. "submit run 'x'".
+/// Sends and turns 4xx/5xx into ServiceError/NotFoundError (AuthenticationError for 401): the one place where that
+/// happens. `what` completes "cannot …", e.g. "submit run 'x'".
 http::Response send(Connection const& connection, http::Request request, std::string_view what, Context const& context);
 
 /// A page of some list and the address of the next.

@@ -11,14 +11,17 @@ constexpr int kPagesMax = 100;
 
 DatastoreResource read_datastore(Json const& resource, std::string_view what) {
   auto const& properties = member(resource, "properties");
-  return {.name = required(resource, "name", what), .type = text(properties, "datastoreType"), .is_default = flag(properties, "isDefault")};
+  return {.name = required(resource, "name", what),
+          .type = text(properties, "datastoreType"),
+          .is_default = flag(properties, "isDefault")};
 }
 
 }  // namespace
 
 DatastoreResource get_datastore(Connection const& connection, std::string const& name, Context const& context) {
   auto const what = "get the datastore '" + name + "'";
-  return read_datastore(exchange(connection, get_request(arm_url(connection, "/datastores/" + segment(name))), what, context), what);
+  return read_datastore(
+      exchange(connection, get_request(arm_url(connection, "/datastores/" + segment(name))), what, context), what);
 }
 
 std::optional<DatastoreResource> get_default_datastore(Connection const& connection, Context const& context) {

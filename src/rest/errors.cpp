@@ -60,7 +60,8 @@ void collect_details(Json const& error, std::vector<std::string>& details, std::
     if (details.size() >= kDetailsMax) return;
     auto const code = text(detail, "code");
     auto const message = text(detail, "message");
-    if (!code.empty() || !message.empty()) details.push_back(code + (code.empty() || message.empty() ? "" : ": ") + message);
+    if (!code.empty() || !message.empty())
+      details.push_back(code + (code.empty() || message.empty() ? "" : ": ") + message);
     collect_details(detail, details, depth + 1);
   }
 }
@@ -75,7 +76,8 @@ std::string xml_unescaped(std::string_view text) {
       {{"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&amp;", '&'}}};
   std::string result;
   while (!text.empty()) {
-    auto const entity = std::find_if(kEntities.begin(), kEntities.end(), [&](auto const& one) { return text.starts_with(one.first); });
+    auto const entity =
+        std::find_if(kEntities.begin(), kEntities.end(), [&](auto const& one) { return text.starts_with(one.first); });
     if (entity != kEntities.end()) {
       result += entity->second;
       text.remove_prefix(entity->first.size());
@@ -156,7 +158,9 @@ std::string quotable(std::string_view text, std::size_t length_max) {
 std::string describe_body(http::Response const& response) {
   if (response.body.empty()) return "an empty body";
   auto const type = base::to_lower_ascii(header(response, "Content-Type"));
-  if (type.find("html") != std::string::npos || base::to_lower_ascii(response.body.substr(0, 15)).starts_with("<!doctype html")) return "an HTML page";
+  if (type.find("html") != std::string::npos ||
+      base::to_lower_ascii(response.body.substr(0, 15)).starts_with("<!doctype html"))
+    return "an HTML page";
   if (type.empty()) return "text of no known type";
   return quotable(type, 80);
 }

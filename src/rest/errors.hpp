@@ -20,7 +20,8 @@ ErrorReading read_error(http::Response const& response);
 /// Reads the object that has `code`, `message`, `details`, `innerError` or `additionalInfo`.
 ErrorReading read_error_object(nlohmann::json const& error);
 
-/// AuthenticationError for 401, NotFoundError for 404, else ServiceError; message `cannot <what>: 409 Code: message (request id …)`.
+/// AuthenticationError for 401, NotFoundError for 404, else ServiceError; message `cannot <what>: 409 Code: message
+/// (request id …)`.
 [[noreturn]] void throw_service_error(http::Response const& response, std::string_view what);
 
 /// What kind of text a body is, for a sentence: `an empty body`, `an HTML page`, `text/plain`.

@@ -60,8 +60,12 @@ std::string compute_id(Connection const& connection, std::string const& target) 
 
 }  // namespace
 
-std::string command_job_body(Connection const& connection, core::JobDefinition const& job, JobIds const& ids, JobLabels const& labels) {
-  Json properties{{"jobType", "Command"}, {"command", job.command}, {"environmentId", ids.environment_id}, {"resources", resources_body(job)}};
+std::string command_job_body(Connection const& connection, core::JobDefinition const& job, JobIds const& ids,
+                             JobLabels const& labels) {
+  Json properties{{"jobType", "Command"},
+                  {"command", job.command},
+                  {"environmentId", ids.environment_id},
+                  {"resources", resources_body(job)}};
   set(properties, "codeId", ids.code_id);
   if (!job.compute_target.empty()) properties["computeId"] = compute_id(connection, job.compute_target);
   set(properties, "experimentName", labels.experiment_name);
@@ -73,7 +77,8 @@ std::string command_job_body(Connection const& connection, core::JobDefinition c
   for (auto const& [name, input] : job.inputs) properties["inputs"][name] = input_body(input);
   for (auto const& [name, output] : job.outputs) properties["outputs"][name] = output_body(output);
   if (job.distribution) properties["distribution"] = distribution_body(*job.distribution);
-  if (job.timeout) properties["limits"] = {{"jobLimitsType", "Command"}, {"timeout", base::to_iso8601_duration(*job.timeout)}};
+  if (job.timeout)
+    properties["limits"] = {{"jobLimitsType", "Command"}, {"timeout", base::to_iso8601_duration(*job.timeout)}};
   if (!job.job_tier.empty()) properties["queueSettings"] = {{"jobTier", job.job_tier}};
   return dump({{"properties", std::move(properties)}});
 }

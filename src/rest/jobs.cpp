@@ -27,7 +27,9 @@ Job read_job(Json const& resource, std::string_view what) {
           .created = time(member(resource, "systemData"), "createdAt")};
 }
 
-std::string job_path(std::string const& name) { return "/jobs/" + segment(name); }
+std::string job_path(std::string const& name) {
+  return "/jobs/" + segment(name);
+}
 
 bool has_tag(Job const& job, std::string const& tag) {
   auto const equals = tag.find('=');
@@ -39,15 +41,17 @@ bool has_tag(Job const& job, std::string const& tag) {
 void check_next(Connection const& connection, std::string const& next, std::string_view what) {
   auto const is_secure = [](std::string const& url) { return base::equal_ignoring_case(url.substr(0, 8), "https://"); };
   if (is_secure(connection.resource_manager) && !is_secure(next)) {
-    throw core::make_error<TransportError>("cannot " + std::string(what) + ": the next page is said to be at an address without TLS");
+    throw core::make_error<TransportError>("cannot " + std::string(what) +
+                                           ": the next page is said to be at an address without TLS");
   }
 }
 
 }  // namespace
 
-Job put_command_job(Connection const& connection, std::string const& name, core::JobDefinition const& job, JobIds const& ids,
-                    JobLabels const& labels, Context const& context) {
-  auto const what = "submit run '" + name + "'" + (labels.experiment_name.empty() ? "" : " to experiment '" + labels.experiment_name + "'");
+Job put_command_job(Connection const& connection, std::string const& name, core::JobDefinition const& job,
+                    JobIds const& ids, JobLabels const& labels, Context const& context) {
+  auto const what = "submit run '" + name + "'" +
+                    (labels.experiment_name.empty() ? "" : " to experiment '" + labels.experiment_name + "'");
   http::Request request{.method = "PUT",
                         .url = arm_url(connection, job_path(name)),
                         .headers = {{"Content-Type", "application/json"}},
@@ -61,7 +65,8 @@ Job get_job(Connection const& connection, std::string const& name, Context const
   return read_job(exchange(connection, get_request(arm_url(connection, job_path(name))), what, context), what);
 }
 
-Page<Job> list_jobs(Connection const& connection, std::string const& next, std::vector<std::string> const& tags, Context const& context) {
+Page<Job> list_jobs(Connection const& connection, std::string const& next, std::vector<std::string> const& tags,
+                    Context const& context) {
   constexpr std::string_view kWhat = "list the runs";
   auto url = next;
   if (url.empty()) {
@@ -76,7 +81,8 @@ Page<Job> list_jobs(Connection const& connection, std::string const& next, std::
   Page<Job> page{.next = text(answer, "nextLink")};
   for (auto const& resource : member(answer, "value")) {
     auto job = read_job(resource, kWhat);
-    if (std::all_of(tags.begin(), tags.end(), [&](auto const& tag) { return has_tag(job, tag); })) page.items.push_back(std::move(job));
+    if (std::all_of(tags.begin(), tags.end(), [&](auto const& tag) { return has_tag(job, tag); }))
+      page.items.push_back(std::move(job));
   }
   return page;
 }

@@ -40,7 +40,9 @@ Json const& member(Json const& object, char const* name) {
   return found == object.end() ? kNull : *found;
 }
 
-std::string text(Json const& object, char const* name) { return as_text(member(object, name)); }
+std::string text(Json const& object, char const* name) {
+  return as_text(member(object, name));
+}
 
 bool flag(Json const& object, char const* name) {
   auto const& value = member(object, name);
@@ -76,6 +78,8 @@ std::string required(Json const& object, char const* name, std::string_view what
   return result;
 }
 
-std::string dump(Json const& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(Json const& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace azureml::rest

@@ -1,6 +1,6 @@
 #pragma once
-// Reading of what the service says: absent, null and of another type are the same as not said, so that a member the service adds, drops
-// or retypes never breaks a client. Whoever needs a member says so by `required`.
+// Reading of what the service says: absent, null and of another type are the same as not said, so that a member the
+// service adds, drops or retypes never breaks a client. Whoever needs a member says so by `required`.
 #include "rest/rest.hpp"
 
 #include <nlohmann/json_fwd.hpp>

@@ -44,12 +44,13 @@ Details read_details(Json const& answer, std::string_view what) {
 
 }  // namespace
 
-Details get_details(Connection const& connection, std::string const& api, std::string const& run_id, Context const& context,
-                    std::optional<Hold> const& hold) {
+Details get_details(Connection const& connection, std::string const& api, std::string const& run_id,
+                    Context const& context, std::optional<Hold> const& hold) {
   auto const what = "get the details of run '" + run_id + "'";
   auto request = get_request(plane_url(connection, api, "history/v1.0", "/runs/" + segment(run_id) + "/details"));
   if (hold) {
-    auto const seconds = std::max<std::chrono::seconds>(std::chrono::duration_cast<std::chrono::seconds>(hold->wait), std::chrono::seconds{1});
+    auto const seconds = std::max<std::chrono::seconds>(std::chrono::duration_cast<std::chrono::seconds>(hold->wait),
+                                                        std::chrono::seconds{1});
     request.headers["Prefer"] = "wait=" + std::to_string(seconds.count());
     request.headers["x-azureml-known-status"] = hold->known_status;
     request.attempt_timeout = kMargin + seconds;

@@ -1,5 +1,5 @@
-// Every request the client makes, compared with a file. A change of one is a change of the wire and has to be wanted; set
-// AZUREML_UPDATE_GOLDEN=1 to write the files anew, and read the difference.
+// Every request the client makes, compared with a file. A change of one is a change of the wire and has to be wanted;
+// set AZUREML_UPDATE_GOLDEN=1 to write the files anew, and read the difference.
 #include "rest/rest.hpp"
 #include "support/fake_connection.hpp"
 
@@ -58,10 +58,13 @@ struct ClientRequests : testing::Test {
     EXPECT_EQ(made, read_json(path)) << made.dump(2);
   }
 
-  void check_job(std::string const& name, core::JobDefinition const& job, JobLabels const& labels = {.experiment_name = "diabetes"}) {
+  void check_job(std::string const& name, core::JobDefinition const& job,
+                 JobLabels const& labels = {.experiment_name = "diabetes"}) {
     check(name, R"({"name":"job_1"})", [&] {
       put_command_job(connection, "job_1", job,
-                      {.code_id = connection.workspace_path + "/codes/c/versions/1", .environment_id = connection.workspace_path + "/environments/e/versions/1"}, labels, {});
+                      {.code_id = connection.workspace_path + "/codes/c/versions/1",
+                       .environment_id = connection.workspace_path + "/environments/e/versions/1"},
+                      labels, {});
     });
   }
 };
@@ -75,7 +78,8 @@ core::JobDefinition smallest() {
 
 TEST_F(ClientRequests, WorkspaceAndDiscovery) {
   check("workspace_get", R"({"properties":{"discoveryUrl":"https://d"}})", [&] { get_workspace(connection, {}); });
-  check("discovery_get", R"({"api":"https://a"})", [&] { get_discovery(connection, "https://eastus2.api.azureml.ms/discovery", {}); });
+  check("discovery_get", R"({"api":"https://a"})",
+        [&] { get_discovery(connection, "https://eastus2.api.azureml.ms/discovery", {}); });
 }
 
 TEST_F(ClientRequests, Codes) {
@@ -85,7 +89,8 @@ TEST_F(ClientRequests, Codes) {
   check("code_start_pending_upload", R"({"blobReferenceForConsumption":{"blobUri":"u","credential":{"sasUri":"s"}}})",
         [&] { start_pending_upload(connection, "0f1e2d3c", "1", {}); });
   check("code_put", R"({"id":"/codes/c/versions/1"})", [&] {
-    put_code(connection, "0f1e2d3c", "1", "https://acct.blob.core.windows.net:443/container/my-project", {{"hash_sha256", hash}, {"hash_version", "202208"}}, {});
+    put_code(connection, "0f1e2d3c", "1", "https://acct.blob.core.windows.net:443/container/my-project",
+             {{"hash_sha256", hash}, {"hash_version", "202208"}}, {});
   });
 }
 
@@ -107,14 +112,27 @@ TEST_F(ClientRequests, JobsToSubmit) {
   check_job("job_put_smallest", smallest());
 
   auto data = smallest();
-  data.command = "export AZUREML_DATAREFERENCE_blob=\"${{inputs.blob}}\"\npython train.py --data-folder \"${{inputs.blob}}\" --regularization 0.8";
-  data.inputs = {{"blob", {.type = "uri_folder", .mode = "ReadOnlyMount", .address = "azureml://datastores/workspaceblobstore/paths/"}},
-                 {"rate", {.type = "literal", .mode = "", .address = "0.8"}},
-                 {"table", {.type = "uri_file", .mode = "Download", .address = "https://example.net/data.csv"}}};
-  data.outputs = {{"result", {}}, {"kept", {.type = "uri_folder", .mode = "Upload", .address = "azureml://datastores/workspaceblobstore/paths/kept/", .asset_name = "kept_asset"}}};
+  data.command =
+      "export AZUREML_DATAREFERENCE_blob=\"${{inputs.blob}}\"\npython train.py --data-folder \"${{inputs.blob}}\" "
+      "--regularization 0.8";
+  data.inputs = {
+      {"blob",
+       {.type = "uri_folder", .mode = "ReadOnlyMount", .address = "azureml://datastores/workspaceblobstore/paths/"}},
+      {"rate", {.type = "literal", .mode = "", .address = "0.8"}},
+      {"table", {.type = "uri_file", .mode = "Download", .address = "https://example.net/data.csv"}}};
+  data.outputs = {{"result", {}},
+                  {"kept",
+                   {.type = "uri_folder",
+                    .mode = "Upload",
+                    .address = "azureml://datastores/workspaceblobstore/paths/kept/",
+                    .asset_name = "kept_asset"}}};
   data.environment_variables = {{"OMP_NUM_THREADS", "4"}};
   data.properties = {{"azureml.git.branch", "main"}, {"azureml.git.dirty", "False"}};
-  check_job("job_put_data", data, {.experiment_name = "diabetes", .display_name = "with data", .description = "why it is run", .tags = {{"model", "svm"}}});
+  check_job("job_put_data", data,
+            {.experiment_name = "diabetes",
+             .display_name = "with data",
+             .description = "why it is run",
+             .tags = {{"model", "svm"}}});
 
   auto mpi = smallest();
   mpi.instance_count = 2;
@@ -139,22 +157,27 @@ TEST_F(ClientRequests, Jobs) {
   check("job_get", R"({"name":"job_1"})", [&] { get_job(connection, "job_1", {}); });
   check("job_list", R"({"value":[]})", [&] { list_jobs(connection, "", {}, {}); });
   check("job_list_tag", R"({"value":[]})", [&] { list_jobs(connection, "", {"model=svm"}, {}); });
-  check("job_list_next", R"({"value":[]})", [&] { list_jobs(connection, "https://management.azure.com/x?api-version=2024-04-01&$skip=opaque", {}, {}); });
+  check("job_list_next", R"({"value":[]})",
+        [&] { list_jobs(connection, "https://management.azure.com/x?api-version=2024-04-01&$skip=opaque", {}, {}); });
   check("job_cancel", "", [&] { cancel_job(connection, "job_1", {}); });
 }
 
 TEST_F(ClientRequests, RunHistoryAndArtifacts) {
   auto const* details = R"({"runId":"job_1","status":"Running"})";
   check("run_details", details, [&] { get_details(connection, kApi, "job_1", {}); });
-  check("run_details_held", details, [&] { get_details(connection, kApi, "job_1", {}, Hold{.known_status = "Running", .wait = std::chrono::seconds(20)}); });
+  check("run_details_held", details, [&] {
+    get_details(connection, kApi, "job_1", {}, Hold{.known_status = "Running", .wait = std::chrono::seconds(20)});
+  });
   check("artifact_list", R"({"value":[]})", [&] { list_artifacts(connection, kApi, "job_1", "", {}); });
   check("artifact_list_next", R"({"value":[]})", [&] { list_artifacts(connection, kApi, "job_1", "t/1=", {}); });
-  check("artifact_address", R"({"contentUri":"https://a"})", [&] { get_artifact_uri(connection, kApi, "job_1", "outputs/model v1.pkl", {}); });
+  check("artifact_address", R"({"contentUri":"https://a"})",
+        [&] { get_artifact_uri(connection, kApi, "job_1", "outputs/model v1.pkl", {}); });
 }
 
 TEST_F(ClientRequests, ComputesAndDatastores) {
   check("compute_get", R"({"name":"cpu-cluster"})", [&] { get_compute(connection, "cpu-cluster", {}); });
-  check("datastore_get", R"({"name":"workspaceblobstore"})", [&] { get_datastore(connection, "workspaceblobstore", {}); });
+  check("datastore_get", R"({"name":"workspaceblobstore"})",
+        [&] { get_datastore(connection, "workspaceblobstore", {}); });
   check("datastore_default", R"({"value":[]})", [&] { get_default_datastore(connection, {}); });
 }
 

@@ -66,11 +66,15 @@ TEST_F(Recordings, SubmittedJob_WeSendTheSameAndReadTheAnswer) {
   core::JobDefinition job;
   job.command = "echo ${{inputs.test1}}";
   job.compute_target = "testCompute";
-  job.inputs = {{"test1", {.type = "uri_file", .mode = "ReadOnlyMount", .address = "https://test.blob.core.windows.net/non-existent-ds/testdata/data.csv"}}};
+  job.inputs = {{"test1",
+                 {.type = "uri_file",
+                  .mode = "ReadOnlyMount",
+                  .address = "https://test.blob.core.windows.net/non-existent-ds/testdata/data.csv"}}};
   job.properties = {{"test_property", "test_value"}};
   auto const name = exchange.at("response").at("body").at("name").get<std::string>();
-  auto const made = put_command_job(connection, name, job, {.code_id = {}, .environment_id = "azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu:33"},
-                                    {.experiment_name = "mfe-test1", .display_name = name}, {});
+  auto const made = put_command_job(
+      connection, name, job, {.code_id = {}, .environment_id = "azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu:33"},
+      {.experiment_name = "mfe-test1", .display_name = name}, {});
 
   EXPECT_EQ(sent().method, request.at("method"));
   EXPECT_EQ(sent().url, request.at("url"));
@@ -79,7 +83,8 @@ TEST_F(Recordings, SubmittedJob_WeSendTheSameAndReadTheAnswer) {
   EXPECT_EQ(ours.at("properties").at("resources"), json({{"instanceCount", 1}}));
   ours["properties"].erase("resources");
   expect_within(ours, request.at("body"), "");
-  for (auto const* member : {"jobType", "command", "environmentId", "computeId", "experimentName", "displayName", "inputs", "properties"}) {
+  for (auto const* member :
+       {"jobType", "command", "environmentId", "computeId", "experimentName", "displayName", "inputs", "properties"}) {
     EXPECT_EQ(ours.at("properties").at(member), request.at("body").at("properties").at(member)) << member;
   }
 
@@ -121,14 +126,16 @@ TEST_F(Recordings, UnknownJob_IsNotFoundWithTheDeepestCode) {
   } catch (NotFoundError const& error) {
     EXPECT_EQ(sent().url, request.at("url"));
     EXPECT_EQ(error.inner_code(), "JobNotFound");
-    EXPECT_THAT(error.what(), HasSubstr("cannot get run 'test_872291224787': 404 UserError: Job test_872291224787 not found."));
+    EXPECT_THAT(error.what(),
+                HasSubstr("cannot get run 'test_872291224787': 404 UserError: Job test_872291224787 not found."));
   }
 }
 
 TEST_F(Recordings, HashHit_HasAnotherNameAndThenIsFetchedByIt) {
   auto const exchanges = load("code_hash_hit_2026");
   auto const request = replay(exchanges.at(0));
-  auto const found = find_code(connection, "test_486492584222", "49eadfeccdc40c46a054f17f07829f9bd5bf4ff0b51fb49f2de9a63d5ddf0098", {});
+  auto const found = find_code(connection, "test_486492584222",
+                               "49eadfeccdc40c46a054f17f07829f9bd5bf4ff0b51fb49f2de9a63d5ddf0098", {});
   EXPECT_EQ(sent().url, request.at("url"));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->name, "test_679501396464");

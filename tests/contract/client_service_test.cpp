@@ -1,4 +1,5 @@
-// The client's REST layer against the mocked service over real sockets: the main job from the look-up of the code to the last file.
+// The client's REST layer against the mocked service over real sockets: the main job from the look-up of the code to
+// the last file.
 #include "http/pipeline.hpp"
 #include "rest/rest.hpp"
 #include "support/fake_clock.hpp"
@@ -21,7 +22,9 @@ using testing::Key;
 struct ClientAgainstService : testing::Test {
   MockService service;
   test::FakeClock clock;
-  Connection connection{.pipeline = http::Pipeline(options()), .resource_manager = service.endpoint(), .workspace_path = MockService::workspace_path()};
+  Connection connection{.pipeline = http::Pipeline(options()),
+                        .resource_manager = service.endpoint(),
+                        .workspace_path = MockService::workspace_path()};
 
   [[nodiscard]] http::PipelineOptions options() {
     http::PipelineOptions result;
@@ -34,8 +37,14 @@ struct ClientAgainstService : testing::Test {
     EXPECT_THAT(service.server().unexpected(), IsEmpty());
   }
 
-  http::Response blob(std::string const& method, std::string const& url, std::string const& body = {}, http::Headers headers = {}) {
-    http::Request request{.method = method, .url = url, .headers = std::move(headers), .body = body, .idempotent = true, .auth = http::AuthKind::none};
+  http::Response blob(std::string const& method, std::string const& url, std::string const& body = {},
+                      http::Headers headers = {}) {
+    http::Request request{.method = method,
+                          .url = url,
+                          .headers = std::move(headers),
+                          .body = body,
+                          .idempotent = true,
+                          .auth = http::AuthKind::none};
     return connection.pipeline.send(request, {});
   }
   std::string submit(std::string const& name = "job_1") {
@@ -46,12 +55,18 @@ struct ClientAgainstService : testing::Test {
     auto const environment_id = put_environment(connection, environment, {});
     auto const upload = start_pending_upload(connection, "code", "1", {});
     auto const question = upload.sas_uri.find('?');
-    EXPECT_EQ(blob("PUT", upload.sas_uri.substr(0, question) + "/project/train.py" + upload.sas_uri.substr(question), "print(1)\n", {{"x-ms-blob-type", "BlockBlob"}, {"If-None-Match", "*"}}).status, 201);
-    auto const code = put_code(connection, "code", "1", upload.blob_uri + "/project", {{"hash_sha256", "abc"}, {"hash_version", "202208"}}, {});
+    EXPECT_EQ(blob("PUT", upload.sas_uri.substr(0, question) + "/project/train.py" + upload.sas_uri.substr(question),
+                   "print(1)\n", {{"x-ms-blob-type", "BlockBlob"}, {"If-None-Match", "*"}})
+                  .status,
+              201);
+    auto const code = put_code(connection, "code", "1", upload.blob_uri + "/project",
+                               {{"hash_sha256", "abc"}, {"hash_version", "202208"}}, {});
     core::JobDefinition job;
     job.command = "python train.py";
     job.compute_target = "cpu-cluster";
-    return put_command_job(connection, name, job, {.code_id = code.id, .environment_id = environment_id}, {.experiment_name = "exp"}, {}).status;
+    return put_command_job(connection, name, job, {.code_id = code.id, .environment_id = environment_id},
+                           {.experiment_name = "exp"}, {})
+        .status;
   }
 };
 
@@ -108,7 +123,8 @@ TEST_F(ClientAgainstService, List_GoesOverThePages) {
   submit("a");
   core::JobDefinition job;
   job.command = "true";
-  for (auto const* name : {"b", "c", "d", "e"}) put_command_job(connection, name, job, {.code_id = {}, .environment_id = "azureml:e:1"}, {}, {});
+  for (auto const* name : {"b", "c", "d", "e"})
+    put_command_job(connection, name, job, {.code_id = {}, .environment_id = "azureml:e:1"}, {}, {});
   std::vector<std::string> names;
   std::string next;
   do {
@@ -149,9 +165,11 @@ TEST_F(ClientAgainstService, SubmittedTwice_IsOneJob) {
   submit();
   core::JobDefinition job;
   job.command = "python train.py";
-  EXPECT_EQ(put_command_job(connection, "job_1", job, {.code_id = {}, .environment_id = "azureml:e:1"}, {}, {}).name, "job_1");
+  EXPECT_EQ(put_command_job(connection, "job_1", job, {.code_id = {}, .environment_id = "azureml:e:1"}, {}, {}).name,
+            "job_1");
   job.command = "python other.py";
-  EXPECT_THROW(put_command_job(connection, "job_1", job, {.code_id = {}, .environment_id = "azureml:e:1"}, {}, {}), ServiceError);
+  EXPECT_THROW(put_command_job(connection, "job_1", job, {.code_id = {}, .environment_id = "azureml:e:1"}, {}, {}),
+               ServiceError);
   EXPECT_EQ(service.jobs().size(), 1U);
 }
 
@@ -175,7 +193,8 @@ TEST_F(ClientAgainstService, ExpiredAddress_Is403AndANewOneWorks) {
   ASSERT_THAT(before, ElementsAre(Key("user_logs/std_log.txt")));
   service.expire_addresses();
   EXPECT_EQ(blob("GET", before.begin()->second).status, 403);
-  EXPECT_EQ(blob("GET", get_details(connection, service.endpoint(), "job_1", {}).log_files.begin()->second).status, 200);
+  EXPECT_EQ(blob("GET", get_details(connection, service.endpoint(), "job_1", {}).log_files.begin()->second).status,
+            200);
 }
 
 TEST_F(ClientAgainstService, Capabilities_AreAnnouncedWhenAsked) {

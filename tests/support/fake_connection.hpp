@@ -14,8 +14,9 @@ struct FakeConnection {
   std::shared_ptr<FakeClock> clock = std::make_shared<FakeClock>();
   rest::Connection connection{.pipeline = http::Pipeline(options()),
                               .resource_manager = "https://management.azure.com",
-                              .workspace_path = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/"
-                                                "Microsoft.MachineLearningServices/workspaces/ws"};
+                              .workspace_path =
+                                  "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/"
+                                  "Microsoft.MachineLearningServices/workspaces/ws"};
 
   [[nodiscard]] http::PipelineOptions options() const {
     http::PipelineOptions result;

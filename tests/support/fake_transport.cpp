@@ -12,7 +12,8 @@ namespace azureml::test {
 namespace {
 
 TransportError lost(SentRequest const& request) {
-  return core::make_error<TransportError>("cannot " + request.method + ": the connection was lost (scripted)", {.retryable = true});
+  return core::make_error<TransportError>("cannot " + request.method + ": the connection was lost (scripted)",
+                                          {.retryable = true});
 }
 
 std::string read_all(http::BodySource& source) {
@@ -62,7 +63,8 @@ FakeTransport& FakeTransport::lose() {
 FakeTransport& FakeTransport::lose_after(std::string begin_of_body, http::Headers headers, int status) {
   http::Response response{.status = status, .headers = std::move(headers), .body = std::move(begin_of_body)};
   std::lock_guard const lock(mutex_);
-  script_.push_back({.handler = [response = std::move(response)](SentRequest const&) { return response; }, .loses_body = true});
+  script_.push_back(
+      {.handler = [response = std::move(response)](SentRequest const&) { return response; }, .loses_body = true});
   return *this;
 }
 
@@ -108,12 +110,14 @@ http::Response FakeTransport::send(http::Request const& request, Context const& 
 void FakeTransport::give(http::Response& response, http::Request const& request, bool loses) const {
   bool const into_sink = request.sink && response.status >= 200 && response.status < 300;
   if (!into_sink) {
-    if (!loses && response.body.size() > request.body_max) throw core::make_error<TransportError>("the answer is longer than allowed (scripted)");
+    if (!loses && response.body.size() > request.body_max)
+      throw core::make_error<TransportError>("the answer is longer than allowed (scripted)");
     return;
   }
   auto const body = std::exchange(response.body, {});
   request.sink->begin(response);
-  for (std::size_t at = 0; at < body.size(); at += piece_size_) request.sink->write(std::string_view(body).substr(at, piece_size_));
+  for (std::size_t at = 0; at < body.size(); at += piece_size_)
+    request.sink->write(std::string_view(body).substr(at, piece_size_));
 }
 
 std::vector<SentRequest> FakeTransport::requests() const {

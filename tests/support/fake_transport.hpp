@@ -23,8 +23,8 @@ struct SentRequest {
   [[nodiscard]] std::string header(std::string const& name) const;  ///< Empty when it is not there.
 };
 
-/// Answers from a script, in order, and keeps what was asked. A request beyond the script's end gets the `otherwise` answer; without one
-/// it is a std::logic_error. 2xx bodies go to the request's sink in pieces. Thread-safe.
+/// Answers from a script, in order, and keeps what was asked. A request beyond the script's end gets the `otherwise`
+/// answer; without one it is a std::logic_error. 2xx bodies go to the request's sink in pieces. Thread-safe.
 class FakeTransport final : public http::Transport {
  public:
   using Handler = std::function<http::Response(SentRequest const&)>;

@@ -25,7 +25,9 @@ std::string md5(std::string const& bytes) {
 
 MockReply created() {
   return {.status = 201,
-          .headers = {{"ETag", "\"0x8DA1\""}, {"Last-Modified", "Fri, 27 Mar 2026 04:03:26 GMT"}, {"x-ms-request-server-encrypted", "true"}}};
+          .headers = {{"ETag", "\"0x8DA1\""},
+                      {"Last-Modified", "Fri, 27 Mar 2026 04:03:26 GMT"},
+                      {"x-ms-request-server-encrypted", "true"}}};
 }
 
 /// The values of the elements `<Latest>`, `<Committed>` and `<Uncommitted>`, in order.
@@ -37,7 +39,8 @@ std::vector<std::string> block_list(std::string const& xml) {
     if (end == std::string::npos) break;
     auto const name = xml.substr(at + 1, end - at - 1);
     at = end + 1;
-    if (name == "Latest" || name == "Committed" || name == "Uncommitted") ids.push_back(xml.substr(at, xml.find('<', at) - at));
+    if (name == "Latest" || name == "Committed" || name == "Uncommitted")
+      ids.push_back(xml.substr(at, xml.find('<', at) - at));
   }
   return ids;
 }
@@ -45,10 +48,14 @@ std::vector<std::string> block_list(std::string const& xml) {
 }  // namespace
 
 MockReply blob_error(int status, std::string const& code, std::string const& message) {
-  return {.status = status,
-          .headers = {{"Content-Type", "application/xml"}, {"x-ms-error-code", code}, {"x-ms-request-id", "5f1b4c2e-001e-0031-0d2c-bd2f7f000000"}},
-          .body = "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>" + code + "</Code><Message>" + message +
-                  "\nRequestId:5f1b4c2e-001e-0031-0d2c-bd2f7f000000\nTime:2026-03-27T04:03:26.0000000Z</Message></Error>"};
+  return {
+      .status = status,
+      .headers = {{"Content-Type", "application/xml"},
+                  {"x-ms-error-code", code},
+                  {"x-ms-request-id", "5f1b4c2e-001e-0031-0d2c-bd2f7f000000"}},
+      .body = "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>" + code + "</Code><Message>" +
+              message +
+              "\nRequestId:5f1b4c2e-001e-0031-0d2c-bd2f7f000000\nTime:2026-03-27T04:03:26.0000000Z</Message></Error>"};
 }
 
 MockReply MockBlobs::serve(MockRequest const& request, std::string const& name) {
@@ -60,7 +67,9 @@ MockReply MockBlobs::serve(MockRequest const& request, std::string const& name) 
 
 MockReply MockBlobs::put(MockRequest const& request, std::string const& name) {
   if (auto const sum = request.header("Content-MD5"); !sum.empty() && sum != md5(request.body)) {
-    return blob_error(400, "Md5Mismatch", "The MD5 value specified in the request did not match with the MD5 value calculated by the server.");
+    return blob_error(
+        400, "Md5Mismatch",
+        "The MD5 value specified in the request did not match with the MD5 value calculated by the server.");
   }
   auto const comp = request.parameter("comp");
   auto const found = blobs_.find(name);
@@ -79,28 +88,36 @@ MockReply MockBlobs::put(MockRequest const& request, std::string const& name) {
     blobs_[name].blocks[request.parameter("blockid")] = request.body;
     return created();
   }
-  if (request.header("If-None-Match") == "*" && there) return blob_error(409, "BlobAlreadyExists", "The specified blob already exists.");
+  if (request.header("If-None-Match") == "*" && there)
+    return blob_error(409, "BlobAlreadyExists", "The specified blob already exists.");
   auto& blob = blobs_[name];
   if (comp == "blocklist") {
     std::string content;
     for (auto const& id : block_list(request.body)) {
       auto const block = blob.blocks.find(id);
-      if (block == blob.blocks.end()) return blob_error(400, "InvalidBlockList", "The specified block list is invalid.");
+      if (block == blob.blocks.end())
+        return blob_error(400, "InvalidBlockList", "The specified block list is invalid.");
       content += block->second;
     }
     blob = {.content = std::move(content), .committed = true};
     return created();
   }
-  if (request.header("x-ms-blob-type") != "BlockBlob") return blob_error(400, "MissingRequiredHeader", "An HTTP header that's mandatory for this request is not specified.");
+  if (request.header("x-ms-blob-type") != "BlockBlob")
+    return blob_error(400, "MissingRequiredHeader",
+                      "An HTTP header that's mandatory for this request is not specified.");
   blob = {.content = request.body, .committed = true};
   return created();
 }
 
 MockReply MockBlobs::get(MockRequest const& request, std::string const& name) const {
   auto const found = blobs_.find(name);
-  if (found == blobs_.end() || !found->second.committed) return blob_error(404, "BlobNotFound", "The specified blob does not exist.");
+  if (found == blobs_.end() || !found->second.committed)
+    return blob_error(404, "BlobNotFound", "The specified blob does not exist.");
   auto const& content = found->second.content;
-  MockReply reply{.headers = {{"Accept-Ranges", "bytes"}, {"Content-Type", "application/octet-stream"}, {"x-ms-blob-type", "BlockBlob"}, {"ETag", "\"0x8DA1\""}}};
+  MockReply reply{.headers = {{"Accept-Ranges", "bytes"},
+                              {"Content-Type", "application/octet-stream"},
+                              {"x-ms-blob-type", "BlockBlob"},
+                              {"ETag", "\"0x8DA1\""}}};
   for (auto const& [header, value] : found->second.metadata) reply.headers[header] = value;
   auto range = request.header("x-ms-range");
   if (range.empty()) range = request.header("Range");
@@ -112,14 +129,18 @@ MockReply MockBlobs::get(MockRequest const& request, std::string const& name) co
   auto const dash = range.find('-');
   auto const first = std::stoull(range.substr(6, dash - 6));
   if (first >= content.size()) {
-    auto error = blob_error(416, "InvalidRange", "The range specified is invalid for the current size of the resource.");
+    auto error =
+        blob_error(416, "InvalidRange", "The range specified is invalid for the current size of the resource.");
     error.headers["Content-Range"] = "bytes */" + std::to_string(content.size());
     return error;
   }
-  auto const last = dash + 1 < range.size() ? std::min<std::size_t>(std::stoull(range.substr(dash + 1)), content.size() - 1) : content.size() - 1;
+  auto const last = dash + 1 < range.size()
+                        ? std::min<std::size_t>(std::stoull(range.substr(dash + 1)), content.size() - 1)
+                        : content.size() - 1;
   reply.status = 206;
   reply.body = content.substr(first, last - first + 1);
-  reply.headers["Content-Range"] = "bytes " + std::to_string(first) + "-" + std::to_string(last) + "/" + std::to_string(content.size());
+  reply.headers["Content-Range"] =
+      "bytes " + std::to_string(first) + "-" + std::to_string(last) + "/" + std::to_string(content.size());
   reply.headers["x-ms-blob-content-md5"] = md5(content);
   return reply;
 }

@@ -9,8 +9,8 @@
 
 namespace azureml::test {
 
-/// Blob storage as far as the client uses it: Put Blob, Put Block (List), Set Metadata, Get with ranges, Get Properties. MD5 sums are
-/// checked. Thread-safe.
+/// Blob storage as far as the client uses it: Put Blob, Put Block (List), Set Metadata, Get with ranges, Get
+/// Properties. MD5 sums are checked. Thread-safe.
 class MockBlobs {
  public:
   struct Blob {

@@ -6,16 +6,16 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
+#include <fcntl.h>
+#include <strings.h>
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <fcntl.h>
 #include <limits>
 #include <list>
 #include <mutex>
-#include <strings.h>
 #include <thread>
 
 namespace azureml::test {
@@ -53,13 +53,16 @@ std::multimap<std::string, std::string> parse_query(std::string_view query) {
 }
 
 bool matches(std::string const& pattern, std::string const& text) {
-  if (!pattern.empty() && pattern.back() == '*') return text.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0;
+  if (!pattern.empty() && pattern.back() == '*')
+    return text.compare(0, pattern.size() - 1, pattern, 0, pattern.size() - 1) == 0;
   return pattern == text;
 }
 
 }  // namespace
 
-bool IgnoringCase::operator()(std::string const& a, std::string const& b) const { return ::strcasecmp(a.c_str(), b.c_str()) < 0; }
+bool IgnoringCase::operator()(std::string const& a, std::string const& b) const {
+  return ::strcasecmp(a.c_str(), b.c_str()) < 0;
+}
 
 std::string MockRequest::header(std::string const& name) const {
   auto const found = headers.find(name);
@@ -81,7 +84,9 @@ MockReply json_reply(std::string body, int status) {
 }
 
 MockReply html_reply(int status) {
-  return {.status = status, .headers = {{"Content-Type", "text/html"}}, .body = "<html><body><h1>Bad Gateway</h1></body></html>\n"};
+  return {.status = status,
+          .headers = {{"Content-Type", "text/html"}},
+          .body = "<html><body><h1>Bad Gateway</h1></body></html>\n"};
 }
 
 MockReply throttled(std::string retry_after, int status) {
@@ -177,7 +182,8 @@ bool MockServer::State::serve_one(Connection& connection, beast::flat_buffer& bu
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
   request.connection = number;
-  for (auto const& field : message) request.headers.insert_or_assign(std::string(field.name_string()), std::string(field.value()));
+  for (auto const& field : message)
+    request.headers.insert_or_assign(std::string(field.name_string()), std::string(field.value()));
   auto const question = request.target.find('?');
   request.path = request.target.substr(0, question);
   if (question != std::string::npos) request.query = parse_query(std::string_view(request.target).substr(question + 1));
@@ -206,8 +212,11 @@ MockReply MockServer::State::answer(MockRequest const& request) {
     std::lock_guard const lock(mutex);
     requests.push_back(request);
     changed.notify_all();
-    auto const fits = [&](Rule const& rule) { return (rule.method == "*" || rule.method == request.method) && matches(rule.path, request.path); };
-    auto const single = std::find_if(rules.begin(), rules.end(), [&](Rule const& rule) { return rule.once && fits(rule); });
+    auto const fits = [&](Rule const& rule) {
+      return (rule.method == "*" || rule.method == request.method) && matches(rule.path, request.path);
+    };
+    auto const single =
+        std::find_if(rules.begin(), rules.end(), [&](Rule const& rule) { return rule.once && fits(rule); });
     if (single != rules.end()) {
       handler = single->handler;
       rules.erase(single);
@@ -217,7 +226,8 @@ MockReply MockServer::State::answer(MockRequest const& request) {
       unexpected.push_back(request.method + " " + request.target);
     }
   }
-  if (!handler) return json_reply(R"({"error":{"code":"NotImplemented","message":"no rule of the mocked server"}})", 501);
+  if (!handler)
+    return json_reply(R"({"error":{"code":"NotImplemented","message":"no rule of the mocked server"}})", 501);
   return handler(request);
 }
 
@@ -243,7 +253,8 @@ bool MockServer::State::send(tcp::socket& socket, MockRequest const& request, Mo
   if (reply.reset && size == 0 && !reply.cut_after) return end_by_reset();
   bool const bodyless = request.method == "HEAD" || reply.status == 204 || reply.status == 304;
 
-  std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " + std::string(http::obsolete_reason(static_cast<http::status>(reply.status))) + "\r\n";
+  std::string head = "HTTP/1.1 " + std::to_string(reply.status) + " " +
+                     std::string(http::obsolete_reason(static_cast<http::status>(reply.status))) + "\r\n";
   for (auto const& [name, value] : reply.headers) head.append(name).append(": ").append(value).append("\r\n");
   if (reply.chunked) {
     head += "Transfer-Encoding: chunked\r\n";
@@ -304,9 +315,13 @@ MockServer::~MockServer() {
   for (auto& connection : state_->open) connection.thread.join();
 }
 
-std::string MockServer::url() const { return "http://127.0.0.1:" + std::to_string(state_->port); }
+std::string MockServer::url() const {
+  return "http://127.0.0.1:" + std::to_string(state_->port);
+}
 
-int MockServer::port() const { return state_->port; }
+int MockServer::port() const {
+  return state_->port;
+}
 
 MockServer& MockServer::on(std::string method, std::string path, Handler handler) {
   std::lock_guard const lock(state_->mutex);
@@ -320,7 +335,8 @@ MockServer& MockServer::on(std::string method, std::string path, MockReply reply
 
 MockServer& MockServer::once(std::string method, std::string path, MockReply reply) {
   std::lock_guard const lock(state_->mutex);
-  state_->rules.push_back({std::move(method), std::move(path), [reply = std::move(reply)](MockRequest const&) { return reply; }, true});
+  state_->rules.push_back(
+      {std::move(method), std::move(path), [reply = std::move(reply)](MockRequest const&) { return reply; }, true});
   return *this;
 }
 
@@ -338,7 +354,8 @@ std::vector<MockRequest> MockServer::requests() const {
 std::vector<MockRequest> MockServer::requests(std::string const& method, std::string const& path) const {
   std::vector<MockRequest> result;
   for (auto& request : requests()) {
-    if ((method == "*" || request.method == method) && matches(path, request.path)) result.push_back(std::move(request));
+    if ((method == "*" || request.method == method) && matches(path, request.path))
+      result.push_back(std::move(request));
   }
   return result;
 }

@@ -19,16 +19,17 @@ using MockHeaders = std::map<std::string, std::string, IgnoringCase>;
 /// One request as the server got it. Of a body the first `kBodyKept` bytes are kept; its size and sum are of all of it.
 struct MockRequest {
   static constexpr std::size_t kBodyKept = 8 << 20;
-  std::string method{}, target{};  ///< As sent, with the query.
-  std::string path{};              ///< Without the query, as sent (still percent-encoded).
+  std::string method{}, target{};                   ///< As sent, with the query.
+  std::string path{};                               ///< Without the query, as sent (still percent-encoded).
   std::multimap<std::string, std::string> query{};  ///< Decoded.
   MockHeaders headers{};
   std::string body{};
   std::uint64_t body_size = 0, body_sum = 0;
   int connection = 0;  ///< Which of the server's connections it came by, from 1.
 
-  [[nodiscard]] std::string header(std::string const& name) const;      ///< Empty when it is not there.
-  [[nodiscard]] std::string parameter(std::string const& name) const;   ///< Of the query, decoded; empty when it is not there.
+  [[nodiscard]] std::string header(std::string const& name) const;  ///< Empty when it is not there.
+  [[nodiscard]] std::string parameter(
+      std::string const& name) const;  ///< Of the query, decoded; empty when it is not there.
 };
 
 /// The sum MockRequest uses, for comparing what was sent without keeping it.
@@ -40,26 +41,28 @@ struct MockReply {
   MockHeaders headers{};
   std::string body{};
 
-  std::uint64_t streamed = 0;                      ///< Instead of `body`: so many bytes of `stream_byte`, sent in pieces.
-  std::optional<std::uint64_t> declared{};         ///< Says this Content-Length, whatever is sent; then the connection ends.
-  std::optional<std::uint64_t> cut_after{};        ///< Ends the connection after so many bytes of the body.
-  bool reset = false;                              ///< Ends it by a reset instead of in peace; with neither body nor `cut_after`, before the head.
-  bool close = false;                              ///< Closes the connection after the reply without having said so.
-  bool chunked = false;                            ///< Transfer-Encoding instead of a Content-Length.
-  bool without_length = false;                     ///< The body ends with the connection.
-  bool hold = false;                               ///< Not answered before `release()` (or the server's end).
-  bool no_answer = false;                          ///< Closes the connection without a byte.
-  std::string raw{};                               ///< Sent instead of everything else, then the connection is closed.
+  std::uint64_t streamed = 0;                ///< Instead of `body`: so many bytes of `stream_byte`, sent in pieces.
+  std::optional<std::uint64_t> declared{};   ///< Says this Content-Length, whatever is sent; then the connection ends.
+  std::optional<std::uint64_t> cut_after{};  ///< Ends the connection after so many bytes of the body.
+  bool reset = false;  ///< Ends it by a reset instead of in peace; with neither body nor `cut_after`, before the head.
+  bool close = false;  ///< Closes the connection after the reply without having said so.
+  bool chunked = false;         ///< Transfer-Encoding instead of a Content-Length.
+  bool without_length = false;  ///< The body ends with the connection.
+  bool hold = false;            ///< Not answered before `release()` (or the server's end).
+  bool no_answer = false;       ///< Closes the connection without a byte.
+  std::string raw{};            ///< Sent instead of everything else, then the connection is closed.
 };
 /// Byte `at` of a streamed body.
-constexpr char stream_byte(std::uint64_t at) { return static_cast<char>('a' + (at * 2654435761U >> 16) % 26); }
+constexpr char stream_byte(std::uint64_t at) {
+  return static_cast<char>('a' + (at * 2654435761U >> 16) % 26);
+}
 
 MockReply json_reply(std::string body, int status = 200);
-MockReply html_reply(int status = 200);                              ///< What proxies and front doors say.
-MockReply throttled(std::string retry_after, int status = 429);     ///< `Retry-After` as given: seconds or an HTTP date.
+MockReply html_reply(int status = 200);                          ///< What proxies and front doors say.
+MockReply throttled(std::string retry_after, int status = 429);  ///< `Retry-After` as given: seconds or an HTTP date.
 
-/// An HTTP server on 127.0.0.1 with a port of its own, answering from rules. It knows nothing of the project's code, so it cannot share its
-/// mistakes. A request that no rule answers is 501 and shows in `unexpected()`. Thread-safe.
+/// An HTTP server on 127.0.0.1 with a port of its own, answering from rules. It knows nothing of the project's code, so
+/// it cannot share its mistakes. A request that no rule answers is 501 and shows in `unexpected()`. Thread-safe.
 class MockServer {
  public:
   using Handler = std::function<MockReply(MockRequest const&)>;
@@ -81,7 +84,8 @@ class MockServer {
   void release();
 
   [[nodiscard]] std::vector<MockRequest> requests() const;
-  [[nodiscard]] std::vector<MockRequest> requests(std::string const& method, std::string const& path) const;  ///< As in `on`.
+  [[nodiscard]] std::vector<MockRequest> requests(std::string const& method,
+                                                  std::string const& path) const;  ///< As in `on`.
   [[nodiscard]] std::vector<std::string> unexpected() const;
   [[nodiscard]] int connections() const;
   /// Waits until so many requests have come. False when they have not after half a minute.

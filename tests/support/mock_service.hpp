@@ -9,24 +9,25 @@
 
 namespace azureml::test {
 
-/// What a job of the mocked service does: it takes one step at each request for its details, after that request was answered with the
-/// step before; the last step stays.
+/// What a job of the mocked service does: it takes one step at each request for its details, after that request was
+/// answered with the step before; the last step stays.
 struct MockStep {
   std::string status{};
-  std::map<std::string, std::string> appended{};   ///< Log or artifact → bytes added to its end.
-  std::string error{};                             ///< JSON of the details' `error`; empty: null.
+  std::map<std::string, std::string> appended{};  ///< Log or artifact → bytes added to its end.
+  std::string error{};                            ///< JSON of the details' `error`; empty: null.
 };
 
-/// A minimal Azure ML service for the main job, with the service's shapes and its habits: unknown members are 400, a container for each
-/// upload, `:443`-less blob addresses, nulls for everything absent, 416 for an empty range, 201 first and 200 later. It shares no code with
-/// the client. Thread-safe.
+/// A minimal Azure ML service for the main job, with the service's shapes and its habits: unknown members are 400, a
+/// container for each upload, `:443`-less blob addresses, nulls for everything absent, 416 for an empty range, 201
+/// first and 200 later. It shares no code with the client. Thread-safe.
 class MockService {
  public:
   static constexpr char const* kSubscription = "11111111-2222-3333-4444-555555555555";
   static constexpr char const* kResourceGroup = "group";
   static constexpr char const* kWorkspace = "ws";
   static constexpr char const* kToken = "mock-token";
-  static constexpr char const* kSignature = "c2lnbmF0dXJl%2B";  ///< The `sig` of every address the service signs, as it stands in the URL.
+  static constexpr char const* kSignature =
+      "c2lnbmF0dXJl%2B";  ///< The `sig` of every address the service signs, as it stands in the URL.
 
   MockService();
   ~MockService();
@@ -35,7 +36,7 @@ class MockService {
 
   /// The server below, for faults: its rules of `once` come before the service's own.
   MockServer& server();
-  [[nodiscard]] std::string endpoint() const;        ///< Of the resource manager.
+  [[nodiscard]] std::string endpoint() const;  ///< Of the resource manager.
   [[nodiscard]] static std::string workspace_path();
 
   /// Announces the extensions of an engine. Held requests are answered at once, as a server may.
@@ -54,7 +55,8 @@ class MockService {
   [[nodiscard]] std::string status(std::string const& name) const;
   /// Blobs uploaded by clients: `container/path` → bytes.
   [[nodiscard]] std::map<std::string, std::string> uploads() const;
-  /// Things no client may do: a token with a signed address, a request without a token, a job without its code. Tests expect none.
+  /// Things no client may do: a token with a signed address, a request without a token, a job without its code. Tests
+  /// expect none.
   [[nodiscard]] std::vector<std::string> violations() const;
 
  private:

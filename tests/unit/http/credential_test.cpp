@@ -32,7 +32,9 @@ struct TokenSourceTest : testing::Test {
   }
 };
 
-TEST_F(TokenSourceTest, NoCredential_IsNoSource) { EXPECT_FALSE(token_source(Credential{}, clock)); }
+TEST_F(TokenSourceTest, NoCredential_IsNoSource) {
+  EXPECT_FALSE(token_source(Credential{}, clock));
+}
 
 TEST_F(TokenSourceTest, Token_IsKeptUntilFiveMinutesBeforeItsEnd) {
   auto const token = source();
@@ -103,7 +105,9 @@ TEST_F(TokenSourceTest, WaitForAnotherThread_EndsWithTheStop) {
 }
 
 TEST_F(TokenSourceTest, CallbackThrows_IsAnAuthenticationErrorWithItsMessage) {
-  auto const token = token_source(Credential::from_callback([](std::string_view) -> AccessToken { throw std::runtime_error("vault is sealed"); }), clock);
+  auto const token = token_source(
+      Credential::from_callback([](std::string_view) -> AccessToken { throw std::runtime_error("vault is sealed"); }),
+      clock);
   try {
     token(false, {});
     FAIL() << "no error";

@@ -105,7 +105,9 @@ TEST_F(Endpoint, OtherFailures_AskNobody) {
 }
 
 TEST_F(Endpoint, SourceThatFails_ReachesTheCaller) {
-  pipeline.options.endpoint = [](std::string const&) -> std::string { throw std::runtime_error("the engine cannot be started"); };
+  pipeline.options.endpoint = [](std::string const&) -> std::string {
+    throw std::runtime_error("the engine cannot be started");
+  };
   pipeline.transport->refuse();
   EXPECT_THROW(pipeline.send(get()), std::runtime_error);
 }

@@ -12,7 +12,9 @@ namespace {
 using namespace std::chrono_literals;
 using Event = Exchange::Event;
 
-std::chrono::steady_clock::time_point later() { return std::chrono::steady_clock::now() + 30s; }
+std::chrono::steady_clock::time_point later() {
+  return std::chrono::steady_clock::now() + 30s;
+}
 
 TEST(Exchange, PieceBeforeTheHead_IsToldOfAfterIt) {
   Exchange exchange;

@@ -39,9 +39,12 @@ TEST(Url, Origin_IsSchemeAndAuthority) {
 }
 
 TEST(Url, OtherOrigin_KeepsPathAndQueryAsTheyAre) {
-  EXPECT_EQ(with_origin("http://127.0.0.1:80/a%2Fb?sig=x%2By", "http://127.0.0.1:80", "http://127.0.0.1:81"), "http://127.0.0.1:81/a%2Fb?sig=x%2By");
-  EXPECT_EQ(with_origin("http://127.0.0.1:800/a", "http://127.0.0.1:80", "http://127.0.0.1:81"), "http://127.0.0.1:800/a");
-  EXPECT_EQ(with_origin("HTTP://LocalHost:80/a", "http://localhost:80", "http://127.0.0.1:81"), "http://127.0.0.1:81/a");
+  EXPECT_EQ(with_origin("http://127.0.0.1:80/a%2Fb?sig=x%2By", "http://127.0.0.1:80", "http://127.0.0.1:81"),
+            "http://127.0.0.1:81/a%2Fb?sig=x%2By");
+  EXPECT_EQ(with_origin("http://127.0.0.1:800/a", "http://127.0.0.1:80", "http://127.0.0.1:81"),
+            "http://127.0.0.1:800/a");
+  EXPECT_EQ(with_origin("HTTP://LocalHost:80/a", "http://localhost:80", "http://127.0.0.1:81"),
+            "http://127.0.0.1:81/a");
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ struct Log : testing::Test {
   test::FakePipeline pipeline;
   std::vector<std::string> lines;
   void at(logging::Level level) {
-    pipeline.options.logger =
-        logging::Logger::to_sink("http", level, [this](logging::Level, std::string_view, std::string_view text) { lines.emplace_back(text); });
+    pipeline.options.logger = logging::Logger::to_sink(
+        "http", level, [this](logging::Level, std::string_view, std::string_view text) { lines.emplace_back(text); });
     pipeline.options.token = [](bool, Context const&) { return "secret-token"; };
   }
   [[nodiscard]] std::string all() const {
@@ -38,7 +38,8 @@ TEST_F(Log, Debug_HasOneLineForEachAttempt) {
   request.body = "sent";
   pipeline.send(request);
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_EQ(lines[0], "GET https://management.azure.com/runs/1?api-version=2024-04-01&sig=*** 200 in 12 ms (request id abc)");
+  EXPECT_EQ(lines[0],
+            "GET https://management.azure.com/runs/1?api-version=2024-04-01&sig=*** 200 in 12 ms (request id abc)");
 }
 
 TEST_F(Log, Retry_SaysWhyAndHowLong) {

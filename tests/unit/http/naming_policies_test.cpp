@@ -32,7 +32,8 @@ TEST(ClientNamePolicy, Agent_SaysLibraryAndPlatform) {
   test::FakePipeline pipeline;
   pipeline.transport->reply(200);
   pipeline.send(get());
-  EXPECT_THAT(pipeline.transport->request(0).header("User-Agent"), MatchesRegex(R"(azureml-cpp/[0-9]+\.[0-9]+\.[0-9]+ \(Linux; [^)]+\))"));
+  EXPECT_THAT(pipeline.transport->request(0).header("User-Agent"),
+              MatchesRegex(R"(azureml-cpp/[0-9]+\.[0-9]+\.[0-9]+ \(Linux; [^)]+\))"));
 }
 
 TEST(ClientNamePolicy, Application_ComesFirstOnOneLine) {

@@ -19,11 +19,17 @@ struct FakePipeline {
     options.clock = &clock;
     options.retry.jitter = [] { return 1.0; };
   }
-  http::Response send(http::Request const& request, Context const& context = {}) const { return http::Pipeline(options).send(request, context); }
+  http::Response send(http::Request const& request, Context const& context = {}) const {
+    return http::Pipeline(options).send(request, context);
+  }
 };
 
-inline http::Request get(std::string const& url = "https://management.azure.com/runs/1") { return {.method = "GET", .url = url, .idempotent = true}; }
-inline http::Request post(std::string const& url = "https://management.azure.com/runs/1") { return {.method = "POST", .url = url}; }
+inline http::Request get(std::string const& url = "https://management.azure.com/runs/1") {
+  return {.method = "GET", .url = url, .idempotent = true};
+}
+inline http::Request post(std::string const& url = "https://management.azure.com/runs/1") {
+  return {.method = "POST", .url = url};
+}
 
 /// A source over a string that counts how often it was rewound.
 struct StringSource final : http::BodySource {

@@ -21,7 +21,9 @@ TEST(RetryAfter, HttpDate_IsTheTimeUntilThen) {
   EXPECT_EQ(retry_after({{"Retry-After", "Fri, 27 Mar 2026 04:03:56 GMT"}}, kNow + 200us), 30s);
 }
 
-TEST(RetryAfter, DateInThePast_IsNoWait) { EXPECT_EQ(retry_after({{"Retry-After", "Fri, 27 Mar 2026 04:00:00 GMT"}}, kNow), 0s); }
+TEST(RetryAfter, DateInThePast_IsNoWait) {
+  EXPECT_EQ(retry_after({{"Retry-After", "Fri, 27 Mar 2026 04:00:00 GMT"}}, kNow), 0s);
+}
 
 TEST(RetryAfter, Milliseconds_WinOverSeconds) {
   EXPECT_EQ(retry_after({{"retry-after-ms", "250"}, {"Retry-After", "7"}}, kNow), 250ms);

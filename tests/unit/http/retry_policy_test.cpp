@@ -55,7 +55,8 @@ TEST_P(FinalStatus, IdempotentRequest_IsNotSentAgain) {
   EXPECT_EQ(pipeline.send(get()).status, GetParam());
   EXPECT_EQ(pipeline.transport->requests().size(), 1U);
 }
-INSTANTIATE_TEST_SUITE_P(All, FinalStatus, testing::Values(200, 201, 202, 204, 206, 302, 304, 400, 403, 404, 409, 412, 416, 501, 505));
+INSTANTIATE_TEST_SUITE_P(All, FinalStatus,
+                         testing::Values(200, 201, 202, 204, 206, 302, 304, 400, 403, 404, 409, 412, 416, 501, 505));
 
 TEST(RetryPolicy, NoAnswer_IdempotentRequestIsSentAgain) {
   test::FakePipeline pipeline;

@@ -8,12 +8,12 @@
 
 #include <gmock/gmock.h>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <filesystem>
 #include <fstream>
 #include <latch>
-#include <netinet/in.h>
 #include <set>
-#include <sys/socket.h>
 #include <thread>
 
 namespace azureml::http {
@@ -105,7 +105,9 @@ long peak_kib() {
   }
   return 0;
 }
-void reset_peak() { std::ofstream("/proc/self/clear_refs") << "5"; }
+void reset_peak() {
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
 
 /// A port on which nothing listens, held by us so that nobody else gets it.
 struct DeadPort {
@@ -139,8 +141,8 @@ TEST_F(TransportTest, Get_BringsStatusHeadersAndBody) {
 
 TEST_F(TransportTest, Target_ArrivesAsItWasWritten) {
   server.on("GET", "*", MockReply{});
-  for (std::string const target : {"/a%2Fb//c?sig=x%2By%3D&$skip=1&e=", "/", "/?a=b", "/acct/c/a%20b%C3%A9.txt", "/a/../b", "/q?x=1?y=2",
-                                   "/p;v=1/~u,(x)!'*?st=2026-03-27T04:02:32Z"}) {
+  for (std::string const target : {"/a%2Fb//c?sig=x%2By%3D&$skip=1&e=", "/", "/?a=b", "/acct/c/a%20b%C3%A9.txt",
+                                   "/a/../b", "/q?x=1?y=2", "/p;v=1/~u,(x)!'*?st=2026-03-27T04:02:32Z"}) {
     send(to("GET", target));
     EXPECT_EQ(server.requests().back().target, target);
   }
@@ -181,7 +183,8 @@ TEST_F(TransportTest, Head_HasALengthAndNoBody) {
 }
 
 TEST_F(TransportTest, NoContentAndNotModified_HaveNoBody) {
-  server.on("DELETE", "/a", MockReply{.status = 204}).on("GET", "/b", MockReply{.status = 304, .headers = {{"Content-Length", "99"}}});
+  server.on("DELETE", "/a", MockReply{.status = 204})
+      .on("GET", "/b", MockReply{.status = 304, .headers = {{"Content-Length", "99"}}});
   EXPECT_EQ(send(to("DELETE", "/a")).status, 204);
   EXPECT_EQ(send(to("GET", "/b")).status, 304);
 }
@@ -245,7 +248,9 @@ TEST_F(TransportTest, BigBodies_AreStreamedInBoundedMemory) {
 TEST_F(TransportTest, SlowSink_HoldsTheServerBack) {
   constexpr std::uint64_t kSize = 64 << 20;
   std::atomic<bool> all_sent = false;
-  server.on("GET", "/down", MockReply{.streamed = kSize}).on("GET", "/after", [&](MockRequest const&) { return MockReply{}; });
+  server.on("GET", "/down", MockReply{.streamed = kSize}).on("GET", "/after", [&](MockRequest const&) {
+    return MockReply{};
+  });
   auto request = to("GET", "/down");
   auto const sink = std::make_shared<CollectingSink>();
   reset_peak();

@@ -26,7 +26,8 @@ TEST_F(Errors, ResourceManager_CodeMessageDetailsAndInnerCode) {
         {"type":"InnerError","info":{"value":{"code":"NotFound","innerError":{"code":"JobNotFound","innerError":null}}}}]}})",
                              409, {{"x-ms-correlation-request-id", "6f3"}});
   EXPECT_STREQ(error.what(),
-               "cannot get run 'x': 409 UserError: Request is invalid.; RequestInvalid: Could not find member 'a'.; Deeper: still; "
+               "cannot get run 'x': 409 UserError: Request is invalid.; RequestInvalid: Could not find member 'a'.; "
+               "Deeper: still; "
                "RequestInvalid: Could not find member 'b'. (request id 6f3)");
   EXPECT_EQ(error.status(), 409);
   EXPECT_EQ(error.code(), "UserError");
@@ -36,9 +37,10 @@ TEST_F(Errors, ResourceManager_CodeMessageDetailsAndInnerCode) {
 }
 
 TEST_F(Errors, DataPlane_InnerErrorAndCorrelationOfTheBody) {
-  auto const error = failing(R"({"error":{"code":"UserError","severity":null,"message":"no","details":[],"innerError":{"code":"NotFoundError","innerError":null},
+  auto const error = failing(
+      R"({"error":{"code":"UserError","severity":null,"message":"no","details":[],"innerError":{"code":"NotFoundError","innerError":null},
       "debugInfo":null,"additionalInfo":null},"correlation":{"operation":"o","request":"r7"},"componentName":"RunHistory"})",
-                             400);
+      400);
   EXPECT_EQ(error.inner_code(), "NotFoundError");
   EXPECT_EQ(error.request_id(), "r7");
 }
@@ -51,19 +53,24 @@ TEST_F(Errors, NotFound_IsItsOwnKind) {
 }
 
 TEST_F(Errors, Unauthorized_IsAnAuthenticationError) {
-  fake.transport->reply(401, R"({"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}})");
+  fake.transport->reply(401,
+                        R"({"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}})");
   auto const error = thrown<AuthenticationError>([&] { get_job(connection, "x", {}); });
   EXPECT_THAT(error.what(), HasSubstr("InvalidAuthenticationToken: The access token is invalid.; sign in again"));
 }
 
 TEST_F(Errors, Forbidden_IsAServiceError) {
-  EXPECT_EQ(failing(R"({"error":{"code":"AuthorizationFailed","message":"The client has no authorization"}})", 403).code(), "AuthorizationFailed");
+  EXPECT_EQ(
+      failing(R"({"error":{"code":"AuthorizationFailed","message":"The client has no authorization"}})", 403).code(),
+      "AuthorizationFailed");
 }
 
 TEST_F(Errors, BlobXml_IsRead) {
-  auto const error = failing("\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>AuthenticationFailed</Code><Message>Server failed &lt;it&gt; &amp;amp;"
-                             "\nRequestId:1\nTime:2</Message></Error>",
-                             403, {{"x-ms-request-id", "b1"}, {"Content-Type", "application/xml"}});
+  auto const error = failing(
+      "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>AuthenticationFailed</Code><Message>Server "
+      "failed &lt;it&gt; &amp;amp;"
+      "\nRequestId:1\nTime:2</Message></Error>",
+      403, {{"x-ms-request-id", "b1"}, {"Content-Type", "application/xml"}});
   EXPECT_STREQ(error.what(), "cannot get run 'x': 403 AuthenticationFailed: Server failed <it> &amp; (request id b1)");
   EXPECT_EQ(error.code(), "AuthenticationFailed");
 }
@@ -87,23 +94,31 @@ TEST_P(OddBody, IsStillAServiceErrorWithItsStatus) {
   EXPECT_EQ(error.status(), 400);
   EXPECT_THAT(error.what(), HasSubstr("cannot get run 'x': 400"));
 }
-INSTANTIATE_TEST_SUITE_P(All, OddBody,
-                         testing::Values("", "{", "[]", "null", "7", R"("text")", "{}", R"({"error":null})", R"({"error":[]})", R"({"error":{"code":7,"message":{"a":1}}})",
-                                         R"({"error":{"details":"x","additionalInfo":{"a":1},"innerError":[]}})", R"({"Message":"old style"})", "<Error><Code>", "\xff\xfe{",
-                                         R"({"error":{"code":"A","message":"m","details":[null,7,{"code":null}],"additionalInfo":[null,{"type":"InnerError"}]}})"));
+INSTANTIATE_TEST_SUITE_P(
+    All, OddBody,
+    testing::Values(
+        "", "{", "[]", "null", "7", R"("text")", "{}", R"({"error":null})", R"({"error":[]})",
+        R"({"error":{"code":7,"message":{"a":1}}})",
+        R"({"error":{"details":"x","additionalInfo":{"a":1},"innerError":[]}})", R"({"Message":"old style"})",
+        "<Error><Code>", "\xff\xfe{",
+        R"({"error":{"code":"A","message":"m","details":[null,7,{"code":null}],"additionalInfo":[null,{"type":"InnerError"}]}})"));
 
 TEST_F(Errors, OauthShape_IsRead) {
-  auto const error = failing(R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret."})", 400);
+  auto const error =
+      failing(R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret."})", 400);
   EXPECT_EQ(error.code(), "invalid_client");
   EXPECT_THAT(error.what(), HasSubstr("AADSTS7000215"));
 }
 
 TEST_F(Errors, Redirect_IsAnErrorThatSaysSo) {
-  EXPECT_THAT(failing("", 302, {{"Location", "https://login.example/"}}).what(), HasSubstr("302: a redirect, which is never followed"));
+  EXPECT_THAT(failing("", 302, {{"Location", "https://login.example/"}}).what(),
+              HasSubstr("302: a redirect, which is never followed"));
 }
 
 TEST_F(Errors, Secrets_AreInNeitherMessageNorBody) {
-  auto const error = failing(R"({"error":{"code":"E","message":"bad https://a.blob.core.windows.net/c?sig=TOPSECRET&sv=1 and Bearer TOPTOKEN"}})", 400);
+  auto const error = failing(
+      R"({"error":{"code":"E","message":"bad https://a.blob.core.windows.net/c?sig=TOPSECRET&sv=1 and Bearer TOPTOKEN"}})",
+      400);
   for (auto const& text : {std::string(error.what()), error.body()}) {
     EXPECT_THAT(text, Not(HasSubstr("TOPSECRET")));
     EXPECT_THAT(text, Not(HasSubstr("TOPTOKEN")));
@@ -124,7 +139,8 @@ TEST_F(Errors, LongBody_IsCutAtACharacter) {
 TEST_F(Errors, ManyDetails_AreBounded) {
   std::string details;
   for (int i = 0; i < 100; ++i) details += std::string(i ? "," : "") + R"({"code":"D","message":"m"})";
-  auto const reading = read_error({.status = 400, .headers = {}, .body = R"({"error":{"code":"E","message":"m","details":[)" + details + "]}}"});
+  auto const reading = read_error(
+      {.status = 400, .headers = {}, .body = R"({"error":{"code":"E","message":"m","details":[)" + details + "]}}"});
   EXPECT_EQ(reading.details.size(), 20U);
 }
 
@@ -135,11 +151,14 @@ TEST_F(Errors, DeepNesting_IsBounded) {
 }
 
 TEST_F(Errors, MessageOfSeveralLines_BecomesOneSentence) {
-  EXPECT_STREQ(failing(R"({"error":{"code":"E","message":"first\nsecond\u0007\n"}})", 400).what(), "cannot get run 'x': 400 E: first second");
+  EXPECT_STREQ(failing(R"({"error":{"code":"E","message":"first\nsecond\u0007\n"}})", 400).what(),
+               "cannot get run 'x': 400 E: first second");
 }
 
 class RetryableError : public Errors, public testing::WithParamInterface<int> {};
-TEST_P(RetryableError, SaysThatItMayWorkLater) { EXPECT_TRUE(failing("{}", GetParam()).retryable()); }
+TEST_P(RetryableError, SaysThatItMayWorkLater) {
+  EXPECT_TRUE(failing("{}", GetParam()).retryable());
+}
 INSTANTIATE_TEST_SUITE_P(All, RetryableError, testing::Values(408, 429, 500, 502, 503, 504));
 
 TEST_F(Errors, SuccessThatIsNoJson_BreaksTheProtocol) {

@@ -14,12 +14,16 @@ struct Jobs : RestTest {
   core::JobDefinition job;
   Jobs() { job.command = "python train.py"; }
   [[nodiscard]] json body(JobLabels const& labels = {}) const {
-    return json::parse(command_job_body(connection, job, {.code_id = {}, .environment_id = "azureml:e:1"}, labels)).at("properties");
+    return json::parse(command_job_body(connection, job, {.code_id = {}, .environment_id = "azureml:e:1"}, labels))
+        .at("properties");
   }
 };
 
 TEST_F(Jobs, SmallestBody_LeavesOutWhatIsNotSet) {
-  EXPECT_EQ(body(), json::parse(R"({"jobType":"Command","command":"python train.py","environmentId":"azureml:e:1","resources":{"instanceCount":1}})"));
+  EXPECT_EQ(
+      body(),
+      json::parse(
+          R"({"jobType":"Command","command":"python train.py","environmentId":"azureml:e:1","resources":{"instanceCount":1}})"));
 }
 
 TEST_F(Jobs, ComputeTarget_IsAFullId) {
@@ -42,16 +46,20 @@ TEST_F(Jobs, Distributions_HaveTheirOwnMembers) {
   job.distribution = core::JobDistribution{.type = "Mpi", .process_count_per_instance = 2};
   EXPECT_EQ(body().at("distribution"), json::parse(R"({"distributionType":"Mpi","processCountPerInstance":2})"));
   job.distribution = core::JobDistribution{.type = "TensorFlow", .worker_count = 3, .parameter_server_count = 1};
-  EXPECT_EQ(body().at("distribution"), json::parse(R"({"distributionType":"TensorFlow","workerCount":3,"parameterServerCount":1})"));
+  EXPECT_EQ(body().at("distribution"),
+            json::parse(R"({"distributionType":"TensorFlow","workerCount":3,"parameterServerCount":1})"));
 }
 
 TEST_F(Jobs, InputsAndOutputs_HaveTheServicesShape) {
   job.inputs = {{"lr", {.type = "literal", .mode = "", .address = "0.1"}},
                 {"d", {.type = "uri_folder", .mode = "ReadOnlyMount", .address = "azureml://datastores/d/paths/x/"}}};
-  job.outputs = {{"o", {.type = "uri_folder", .mode = "Upload", .address = "azureml://datastores/d/paths/y", .asset_name = ""}}, {"p", {}}};
+  job.outputs = {
+      {"o", {.type = "uri_folder", .mode = "Upload", .address = "azureml://datastores/d/paths/y", .asset_name = ""}},
+      {"p", {}}};
   EXPECT_EQ(body().at("inputs"), json::parse(R"({"lr":{"jobInputType":"literal","value":"0.1"},
       "d":{"jobInputType":"uri_folder","mode":"ReadOnlyMount","uri":"azureml://datastores/d/paths/x/"}})"));
-  EXPECT_EQ(body().at("outputs"), json::parse(R"({"o":{"jobOutputType":"uri_folder","mode":"Upload","uri":"azureml://datastores/d/paths/y"},
+  EXPECT_EQ(body().at("outputs"),
+            json::parse(R"({"o":{"jobOutputType":"uri_folder","mode":"Upload","uri":"azureml://datastores/d/paths/y"},
       "p":{"jobOutputType":"uri_folder"}})"));
 }
 
@@ -69,7 +77,8 @@ TEST_F(Jobs, LabelsAndMaps_AreThere) {
   job.environment_variables = {{"A", "B"}};
   job.properties = {{"azureml.git.dirty", "True"}};
   job.shm_size = "4g";
-  auto const properties = body({.experiment_name = "exp", .display_name = "disp", .description = "why", .tags = {{"t", "1"}}});
+  auto const properties =
+      body({.experiment_name = "exp", .display_name = "disp", .description = "why", .tags = {{"t", "1"}}});
   EXPECT_EQ(properties.at("experimentName"), "exp");
   EXPECT_EQ(properties.at("displayName"), "disp");
   EXPECT_EQ(properties.at("description"), "why");
@@ -85,11 +94,13 @@ TEST_F(Jobs, CommandThatIsNoUtf8_DoesNotThrow) {
 }
 
 TEST_F(Jobs, Put_IsIdempotentAndReadsTheJob) {
-  answer(R"({"id":"/x/jobs/j","name":"j","properties":{"jobType":"Command","status":"Starting","experimentName":"exp","displayName":"j","description":null,"tags":{},
+  answer(
+      R"({"id":"/x/jobs/j","name":"j","properties":{"jobType":"Command","status":"Starting","experimentName":"exp","displayName":"j","description":null,"tags":{},
       "properties":{"ContentSnapshotId":"1"},"computeId":"/c","services":{"Studio":{"endpoint":"https://ml.azure.com/runs/j"},"Tracking":null}},
       "systemData":{"createdAt":"2026-03-27T04:03:26.8690899+00:00"}})",
-         201);
-  auto const made = put_command_job(connection, "j", job, {.code_id = "/code", .environment_id = "/env"}, {.experiment_name = "exp"}, {});
+      201);
+  auto const made = put_command_job(connection, "j", job, {.code_id = "/code", .environment_id = "/env"},
+                                    {.experiment_name = "exp"}, {});
   EXPECT_EQ(asked().method, "PUT");
   EXPECT_EQ(asked().url, workspace + "/jobs/j?api-version=2024-04-01");
   EXPECT_TRUE(asked().idempotent);
@@ -102,12 +113,15 @@ TEST_F(Jobs, Put_IsIdempotentAndReadsTheJob) {
 
 TEST_F(Jobs, PutOfAnotherDefinition_SaysWhatTheServiceSaid) {
   answer(R"({"error":{"code":"UserError","message":"The job j exists with another command."}})", 409);
-  auto const error = thrown<ServiceError>([&] { put_command_job(connection, "j", job, {}, {.experiment_name = "exp"}, {}); });
-  EXPECT_STREQ(error.what(), "cannot submit run 'j' to experiment 'exp': 409 UserError: The job j exists with another command.");
+  auto const error =
+      thrown<ServiceError>([&] { put_command_job(connection, "j", job, {}, {.experiment_name = "exp"}, {}); });
+  EXPECT_STREQ(error.what(),
+               "cannot submit run 'j' to experiment 'exp': 409 UserError: The job j exists with another command.");
 }
 
 TEST_F(Jobs, List_FollowsTheLinkVerbatim) {
-  answer(R"({"value":[{"name":"a","properties":{"jobType":"Command","status":"Running"}}],"nextLink":"https://management.azure.com/x/jobs?api-version=1&$skip=op%2Fq"})");
+  answer(
+      R"({"value":[{"name":"a","properties":{"jobType":"Command","status":"Running"}}],"nextLink":"https://management.azure.com/x/jobs?api-version=1&$skip=op%2Fq"})");
   auto const first = list_jobs(connection, "", {}, {});
   EXPECT_EQ(asked(0).url, workspace + "/jobs?api-version=2024-04-01&listViewType=ActiveOnly");
   ASSERT_EQ(first.items.size(), 1U);
@@ -119,7 +133,8 @@ TEST_F(Jobs, List_FollowsTheLinkVerbatim) {
 }
 
 TEST_F(Jobs, ListWithTags_AsksForOneAndLooksForAll) {
-  answer(R"({"value":[{"name":"a","properties":{"tags":{"k":"v","l":"1"}}},{"name":"b","properties":{"tags":{"k":"v"}}},{"name":"c","properties":{"tags":{"k":"w","l":"1"}}}]})");
+  answer(
+      R"({"value":[{"name":"a","properties":{"tags":{"k":"v","l":"1"}}},{"name":"b","properties":{"tags":{"k":"v"}}},{"name":"c","properties":{"tags":{"k":"w","l":"1"}}}]})");
   auto const page = list_jobs(connection, "", {"k=v", "l"}, {});
   EXPECT_EQ(asked().url, workspace + "/jobs?api-version=2024-04-01&listViewType=ActiveOnly&tag=k%3Dv");
   ASSERT_EQ(page.items.size(), 1U);

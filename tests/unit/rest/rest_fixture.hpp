@@ -16,7 +16,8 @@ struct RestTest : testing::Test {
   Connection& connection = fake.connection;
   std::string const workspace = connection.resource_manager + connection.workspace_path;
 
-  void answer(std::string body, int status = 200, http::Headers headers = {{"Content-Type", "application/json; charset=utf-8"}}) {
+  void answer(std::string body, int status = 200,
+              http::Headers headers = {{"Content-Type", "application/json; charset=utf-8"}}) {
     fake.transport->reply(status, std::move(body), std::move(headers));
   }
   [[nodiscard]] test::SentRequest asked(std::size_t index = 0) const { return fake.transport->request(index); }

@@ -12,7 +12,8 @@ constexpr char const* kApi = "https://eastus2.api.azureml.ms";
 struct RunHistory : RestTest {};
 
 TEST_F(RunHistory, Details_AreRead) {
-  answer(R"({"runId":"c1","target":"cpu","status":"Running","startTimeUtc":"2026-03-27T04:02:40.1Z","endTimeUtc":null,"warnings":["plain",{"source":"s","message":"m"},null],"error":null,
+  answer(
+      R"({"runId":"c1","target":"cpu","status":"Running","startTimeUtc":"2026-03-27T04:02:40.1Z","endTimeUtc":null,"warnings":["plain",{"source":"s","message":"m"},null],"error":null,
       "properties":{"a":"b"},"tags":{"t":"1"},"inputDatasets":[],"runDefinition":{"script":"x"},"queueingInfo":{"code":"Queued","message":"2 runs are before this one"},
       "logFiles":{"user_logs/std_log.txt":"https://a/azureml/x?sig=1"},"submittedBy":"Me"})");
   auto const details = get_details(connection, kApi, "c1", {});
@@ -50,7 +51,8 @@ TEST_F(RunHistory, ShortHold_IsAtLeastASecond) {
 }
 
 TEST_F(RunHistory, ErrorWithACause_HasAllOfIt) {
-  answer(R"({"runId":"c1","status":"Failed","error":{"error":{"code":"ServiceError","message":"rank 2 was killed","innerError":{"code":"ScriptFailed","innerError":null},
+  answer(
+      R"({"runId":"c1","status":"Failed","error":{"error":{"code":"ServiceError","message":"rank 2 was killed","innerError":{"code":"ScriptFailed","innerError":null},
       "details":[],"additionalInfo":[{"type":"Other","info":{}},{"type":"azureml-cpp","info":{"value":{"phase":"script","exitCode":null,"signal":9,"rank":2,"lastOutput":"Traceback\nMemoryError"}}}]},
       "correlation":{}}})");
   auto const details = get_details(connection, kApi, "c1", {});
@@ -66,7 +68,8 @@ TEST_F(RunHistory, ErrorWithACause_HasAllOfIt) {
 }
 
 TEST_F(RunHistory, ErrorOfTheService_HasTheExitCodeOfItsSentence) {
-  answer(R"({"runId":"c1","status":"Failed","error":{"error":{"code":"UserError","message":"Execution failed. User process 'python' exited with status code 3. Please check log file 'user_logs/std_log.txt' for error details.",
+  answer(
+      R"({"runId":"c1","status":"Failed","error":{"error":{"code":"UserError","message":"Execution failed. User process 'python' exited with status code 3. Please check log file 'user_logs/std_log.txt' for error details.",
       "details":[{"code":"X","message":"more"}],"innerError":null,"additionalInfo":null}}})");
   auto const details = get_details(connection, kApi, "c1", {});
   ASSERT_TRUE(details.error);
@@ -81,7 +84,8 @@ TEST_F(RunHistory, ErrorWithoutWrapping_IsRead) {
 }
 
 TEST_F(RunHistory, EmptyError_IsNone) {
-  for (auto const* error : {"{}", R"({"error":null})", R"({"error":{}})", "[]", "\"text\"", R"({"error":{"code":null,"message":""}})"}) {
+  for (auto const* error :
+       {"{}", R"({"error":null})", R"({"error":{}})", "[]", "\"text\"", R"({"error":{"code":null,"message":""}})"}) {
     answer(std::string(R"({"runId":"c1","status":"Failed","error":)") + error + "}");
     EXPECT_FALSE(get_details(connection, kApi, "c1", {}).error) << error;
   }
@@ -100,7 +104,8 @@ TEST_F(RunHistory, DetailsWithoutAStatus_BreakTheProtocol) {
 }
 
 TEST_F(RunHistory, Artifacts_ArePaged) {
-  answer(R"({"value":[{"artifactId":"ExperimentRun/dcid.c1/outputs/a b","path":"outputs/a b"},{"path":null}],"continuationToken":"t/1=","nextLink":null})");
+  answer(
+      R"({"value":[{"artifactId":"ExperimentRun/dcid.c1/outputs/a b","path":"outputs/a b"},{"path":null}],"continuationToken":"t/1=","nextLink":null})");
   auto const page = list_artifacts(connection, kApi, "c1", "", {});
   auto const base = kApi + std::string("/artifact/v2.0") + connection.workspace_path + "/artifacts/";
   EXPECT_EQ(asked(0).url, base + "ExperimentRun/dcid.c1");
@@ -113,8 +118,10 @@ TEST_F(RunHistory, Artifacts_ArePaged) {
 
 TEST_F(RunHistory, ArtifactAddress_IsTheSignedOne) {
   answer(R"({"contentUri":"https://a/azureml/ExperimentRun/dcid.c1/outputs/m?sig=x","origin":"ExperimentRun"})");
-  EXPECT_EQ(get_artifact_uri(connection, kApi, "c1", "outputs/ü m#1", {}), "https://a/azureml/ExperimentRun/dcid.c1/outputs/m?sig=x");
-  EXPECT_EQ(asked().url, kApi + std::string("/artifact/v2.0") + connection.workspace_path + "/artifacts/contentinfo/ExperimentRun/dcid.c1/outputs/%C3%BC%20m%231");
+  EXPECT_EQ(get_artifact_uri(connection, kApi, "c1", "outputs/ü m#1", {}),
+            "https://a/azureml/ExperimentRun/dcid.c1/outputs/m?sig=x");
+  EXPECT_EQ(asked().url, kApi + std::string("/artifact/v2.0") + connection.workspace_path +
+                             "/artifacts/contentinfo/ExperimentRun/dcid.c1/outputs/%C3%BC%20m%231");
 }
 
 TEST_F(RunHistory, UnknownArtifact_IsNotFound) {

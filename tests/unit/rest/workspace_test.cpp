@@ -8,7 +8,8 @@ using namespace std::chrono_literals;
 struct Workspaces : RestTest {};
 
 TEST_F(Workspaces, Get_ReadsWhatTheClientNeeds) {
-  answer(R"({"id":"/subscriptions/s/x","name":"ws","location":"eastus2","tags":{},"properties":{"workspaceId":"8e7d","discoveryUrl":"https://eastus2.api.azureml.ms/discovery","containerRegistry":null}})");
+  answer(
+      R"({"id":"/subscriptions/s/x","name":"ws","location":"eastus2","tags":{},"properties":{"workspaceId":"8e7d","discoveryUrl":"https://eastus2.api.azureml.ms/discovery","containerRegistry":null}})");
   auto const found = get_workspace(connection, {});
   EXPECT_EQ(found.id, "/subscriptions/s/x");
   EXPECT_EQ(found.name, "ws");
@@ -30,7 +31,8 @@ TEST_F(Workspaces, Discovery_IsAskedWithoutAToken) {
 }
 
 TEST_F(Workspaces, Capabilities_AreThoseAnnounced) {
-  answer(R"({"api":"http://127.0.0.1:1","azureml-cpp":{"followWaitMs":20000,"connections":false,"jobSecrets":true,"newer":7}})");
+  answer(
+      R"({"api":"http://127.0.0.1:1","azureml-cpp":{"followWaitMs":20000,"connections":false,"jobSecrets":true,"newer":7}})");
   auto const found = get_discovery(connection, "http://127.0.0.1:1/discovery", {});
   EXPECT_EQ(found.follow_wait, 20s);
   EXPECT_FALSE(found.connections);
@@ -58,7 +60,8 @@ TEST_F(Workspaces, Compute_IsRead) {
 }
 
 TEST_F(Workspaces, Datastore_IsRead) {
-  answer(R"({"name":"d","properties":{"datastoreType":"AzureBlob","isDefault":false,"credentials":{"credentialsType":"AccountKey"}}})");
+  answer(
+      R"({"name":"d","properties":{"datastoreType":"AzureBlob","isDefault":false,"credentials":{"credentialsType":"AccountKey"}}})");
   auto const datastore = get_datastore(connection, "d", {});
   EXPECT_EQ(asked().url, workspace + "/datastores/d?api-version=2024-04-01");
   EXPECT_EQ(datastore.name, "d");
@@ -68,7 +71,8 @@ TEST_F(Workspaces, Datastore_IsRead) {
 
 TEST_F(Workspaces, DefaultDatastore_IsTheOneThatSaysSoOnWhateverPage) {
   answer(R"({"value":[],"nextLink":"https://management.azure.com/next?$skip=a"})");
-  answer(R"({"value":[{"name":"other","properties":{"isDefault":false}},{"name":"blob","properties":{"isDefault":true}}]})");
+  answer(
+      R"({"value":[{"name":"other","properties":{"isDefault":false}},{"name":"blob","properties":{"isDefault":true}}]})");
   auto const datastore = get_default_datastore(connection, {});
   ASSERT_TRUE(datastore);
   EXPECT_EQ(datastore->name, "blob");

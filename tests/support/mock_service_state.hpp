@@ -1,0 +1,82 @@
+#pragma once
+// The inside of MockService, shared by its files.
+#include "support/mock_blobs.hpp"
+#include "support/mock_service.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace azureml::test {
+
+using nlohmann::json;
+
+inline constexpr char const* kAccount = "/acct";
+inline constexpr char const* kWorkspaceId = "8e7dad76-df37-472b-b882-0c1c58adfcf9";
+inline constexpr char const* kArtifacts = "azureml/ExperimentRun/dcid.";
+inline constexpr char const* kCreated = "2026-03-27T04:03:26.8690899+00:00";
+
+/// Percent-decoded.
+std::string unescaped(std::string const& text);
+/// The segments of a path, decoded.
+std::vector<std::string> split(std::string const& path);
+
+struct MockService::State {
+  struct Code {
+    std::string name{}, version{}, uri{};
+    json properties{};
+  };
+  struct MockJob {
+    std::string name{}, sent{};
+    json properties{};
+    std::vector<MockStep> steps{};
+    std::size_t step = 0;
+    std::vector<std::string> files{};
+    bool canceled = false;
+
+    [[nodiscard]] MockStep const& now() const { return steps.at(step); }
+    [[nodiscard]] bool ended() const {
+      return canceled || now().status == "Completed" || now().status == "Failed" || now().status == "Canceled";
+    }
+    [[nodiscard]] std::string status() const { return canceled ? "Canceled" : now().status; }
+  };
+
+  mutable std::mutex mutex{};
+  MockBlobs blobs{};
+  int follow_wait_ms = 0;
+  int containers = 0, generation = 1;
+  std::vector<MockStep> script = successful_job();
+  std::vector<Code> codes{};
+  std::map<std::string, json> environments{};
+  std::vector<MockJob> jobs{};
+  std::vector<std::string> violations{};
+  MockServer server{};  ///< Last: its threads use all of the above.
+
+  [[nodiscard]] std::string sign(std::string const& blob, std::string const& permissions) const {
+    return server.url() + kAccount + "/" + blob + "?sv=2021-12-02&sr=c&gen=" + std::to_string(generation) +
+           "&sp=" + permissions + "&sig=" + kSignature;
+  }
+  MockJob* find_job(std::string const& name) {
+    auto const found = std::find_if(jobs.begin(), jobs.end(), [&](MockJob const& job) { return job.name == name; });
+    return found == jobs.end() ? nullptr : &*found;
+  }
+
+  MockReply resource_manager(MockRequest const& request);
+  MockReply code_routes(MockRequest const& request, std::vector<std::string> const& parts);
+  MockReply environment_routes(MockRequest const& request, std::vector<std::string> const& parts);
+  MockReply job_routes(MockRequest const& request, std::vector<std::string> const& parts);
+  MockReply put_job(MockRequest const& request, std::string const& name);
+  MockReply other_routes(std::vector<std::string> const& parts, MockRequest const& request) const;
+  MockReply data_plane(MockRequest const& request);
+  MockReply blob_routes(MockRequest const& request);
+  void enter(MockJob& job);
+  [[nodiscard]] json job_resource(MockJob const& job) const;
+  [[nodiscard]] json code_resource(Code const& code) const;
+  json details(MockJob& job);
+};
+
+}  // namespace azureml::test
