@@ -34,9 +34,15 @@ void report_end(RunDetails const& details, FollowChoice const& choice, Progress&
 
 }  // namespace
 
+void print_log(LogChunk const& chunk, Progress const& progress) {
+  bool const of_the_script = chunk.file.starts_with("user_logs/") || chunk.file.find("70_driver_log") != std::string_view::npos;
+  if (of_the_script) write_out(chunk.text);
+  else if (progress.shown()) say(printable(chunk.text));
+}
+
 int follow_to_end(Run const& run, WorkspaceChoice const& workspace, FollowChoice const& choice, Interrupt const& interrupt, Progress& progress) {
   WaitOptions options{.raise_on_error = false};
-  if (choice.show_log) options.on_log = [](LogChunk const& chunk) { write_out(chunk.text); };
+  if (choice.show_log) options.on_log = [&](LogChunk const& chunk) { print_log(chunk, progress); };
   options.on_status = [&](RunDetails const& details) {
     if (details.status.is_terminal()) return;
     auto const detail = details.status_detail.empty() ? "" : " (" + details.status_detail + ')';

@@ -20,7 +20,7 @@ int run_logs(Arguments const& arguments) {
   Progress progress;
   auto const run = open_workspace(choice).get_run(id, interrupt.context());
   if (follow) return follow_to_end(run, choice, {}, interrupt, progress);
-  run.follow_logs([](LogChunk const& chunk) { write_out(chunk.text); }, {.follow = false}, interrupt.context());
+  run.follow_logs([&](LogChunk const& chunk) { print_log(chunk, progress); }, {.follow = false}, interrupt.context());
   return kSuccess;
 }
 

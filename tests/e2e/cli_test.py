@@ -13,13 +13,13 @@ class Submit(EngineTest):
         finished = self.azureml("submit", "train", "--entry-script", "train.py", "--script-param=--lr=0.8", "--script-param", "--verbose",
                                 "--experiment", "args", "--", "a b", "--rest", "$HOME")
         self.assertEqual(finished.stdout, "['--lr', '0.8', '--verbose', 'a b', '--rest', '$HOME']\nno newline at the end")
-        self.assertEqual(finished.stderr, "")
+        self.assertEqual(self.without_warnings(finished.stderr), "")
 
     def test_failed_run_is_three_and_says_why(self):
         self.write("train/train.sh", "echo before\nexit 7\n")
         finished = self.azureml("submit", "train", "--entry-script", "train.sh", code=3)
         self.assertIn("before\n", finished.stdout)
-        self.assertRegex(finished.stderr, r"^azureml: run 'train_\d+_[0-9a-f]{8}' failed.*7")
+        self.assertRegex(self.without_warnings(finished.stderr), r"^azureml: run 'train_\d+_[0-9a-f]{8}' failed.*7")
 
     def test_faults_are_two_and_nothing_is_submitted(self):
         self.write("train/train.sh", "exit 0\n")

@@ -64,6 +64,10 @@ class EngineTest(unittest.TestCase):
     def azureml(self, *words, **options):
         return self.run_program("azureml", *words, **options)
 
+    def without_warnings(self, text):
+        """Standard error of the program without what the engine remarks about a run, a line each."""
+        return "".join(line for line in text.splitlines(True) if not line.startswith("azureml: warning: "))
+
     def show(self, run_id):
         return json.loads(self.azureml("show", run_id, "--json").stdout)
 

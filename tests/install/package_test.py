@@ -1,5 +1,5 @@
 """Installs the build and uses it as a stranger would.
-usage: package_test.py SOURCE BUILD CMAKE CXX CXX-FLAGS"""
+usage: package_test.py SOURCE BUILD CMAKE CXX flags=CXX-FLAGS"""
 import os
 import pathlib
 import subprocess
@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 source, build, cmake, compiler, flags = sys.argv[1:6]
+flags = flags.removeprefix("flags=")
 
 
 def run(*words, **options):
