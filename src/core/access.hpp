@@ -8,7 +8,8 @@
 
 namespace azureml::detail {
 
-/// The one friend of the public classes. Handles are made from their state and give it back; errors are made with theirs.
+/// The one friend of the public classes. Handles are made from their state and give it back; errors are made with
+/// theirs.
 struct Access {
   template <class Handle, class State>
   static Handle make(std::shared_ptr<State const> state) {

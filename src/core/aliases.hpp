@@ -8,10 +8,12 @@
 namespace azureml::core {
 
 inline std::filesystem::path const& conda_file_of(Estimator const& estimator) {
-  return estimator.conda_dependencies_file.empty() ? estimator.conda_dependencies_file_path : estimator.conda_dependencies_file;
+  return estimator.conda_dependencies_file.empty() ? estimator.conda_dependencies_file_path
+                                                   : estimator.conda_dependencies_file;
 }
 inline std::filesystem::path const& requirements_file_of(Estimator const& estimator) {
-  return estimator.pip_requirements_file.empty() ? estimator.pip_requirements_file_path : estimator.pip_requirements_file;
+  return estimator.pip_requirements_file.empty() ? estimator.pip_requirements_file_path
+                                                 : estimator.pip_requirements_file;
 }
 inline std::string const& image_of(Estimator const& estimator) {
   return estimator.custom_docker_image.empty() ? estimator.custom_docker_base_image : estimator.custom_docker_image;

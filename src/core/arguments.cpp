@@ -98,7 +98,8 @@ std::string shell_word(Argument const& argument) {
 
 std::string preview_text(Argument const& argument) {
   std::string text;
-  for (auto const& piece : argument) text += piece.is_path ? "$" + std::string(kReferenceVariable) + piece.text : piece.text;
+  for (auto const& piece : argument)
+    text += piece.is_path ? "$" + std::string(kReferenceVariable) + piece.text : piece.text;
   return text;
 }
 

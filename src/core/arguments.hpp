@@ -13,8 +13,9 @@ struct ArgumentPiece {
 };
 using Argument = std::vector<ArgumentPiece>;
 
-/// What `script_params` and `resume_from` become, by Python's rules: key then value, one argument for each element of a list, empty texts
-/// and flags left out, `$AZUREML_DATAREFERENCE_<name>` of a known name within a text kept as the path.
+/// What `script_params` and `resume_from` become, by Python's rules: key then value, one argument for each element of a
+/// list, empty texts and flags left out, `$AZUREML_DATAREFERENCE_<name>` of a known name within a text kept as the
+/// path.
 std::vector<Argument> arguments_of(Estimator const& estimator);
 
 std::string shell_word(Argument const& argument);    ///< `--out='a b'"$AZUREML_DATAREFERENCE_x"/sub`

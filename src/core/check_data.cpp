@@ -26,7 +26,8 @@ bool has_control_character(std::string_view text) {
 /// Whether the wire and a shell variable can bear the name.
 bool check_name(std::string const& name, std::string const& field, Faults& faults) {
   if (!is_identifier(name)) {
-    faults.add(field, "the name '" + name + "' cannot be that of a variable", "name it with letters, digits and '_', not a digit first");
+    faults.add(field, "the name '" + name + "' cannot be that of a variable",
+               "name it with letters, digits and '_', not a digit first");
     return false;
   }
   if (name == kDefaultName) {
@@ -39,11 +40,14 @@ bool check_name(std::string const& name, std::string const& field, Faults& fault
 void check_datastore(DataReference const& data, std::string const& field, Faults& faults) {
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
   if (data.datastore.empty() || data.datastore.find_first_not_of(kAllowed) != std::string::npos) {
-    faults.add(field, "'" + data.datastore + "' is not a datastore's name", "take the reference from a datastore of the workspace");
+    faults.add(field, "'" + data.datastore + "' is not a datastore's name",
+               "take the reference from a datastore of the workspace");
   }
   auto const& path = data.path_on_datastore;
-  if (has_parent_step(path) || has_control_character(path) || !is_plain_text(path) || path.find_first_of("?#\\") != std::string::npos) {
-    faults.add(field, "'" + path + "' is not a path on a datastore", "write folders with '/', without '..', '\\', '?' and '#'");
+  if (has_parent_step(path) || has_control_character(path) || !is_plain_text(path) ||
+      path.find_first_of("?#\\") != std::string::npos) {
+    faults.add(field, "'" + path + "' is not a path on a datastore",
+               "write folders with '/', without '..', '\\', '?' and '#'");
   }
 }
 
@@ -52,7 +56,8 @@ void check_compute_path(DataReference const& data, std::string const& field, Fau
   auto const& path = data.path_on_compute;
   if (!check_text(path, field, faults)) return;
   if (path.starts_with('/') || has_parent_step(path)) {
-    faults.add(field, "path_on_compute '" + path + "' leaves the run's working directory", "give a path relative to it, without '..'");
+    faults.add(field, "path_on_compute '" + path + "' leaves the run's working directory",
+               "give a path relative to it, without '..'");
   } else if (normal_compute_path(path).empty() || is_run_folder(normal_compute_path(path))) {
     faults.add(field, "path_on_compute '" + path + "' is a folder that every run has", "choose another folder");
   }
@@ -67,7 +72,8 @@ class NameTable {
   void add(std::string const& name, std::string const& content, std::string const& field) {
     auto const [known, is_new] = names_.try_emplace(name, Entry{content, field});
     if (is_new || known->second.content == content) return;
-    faults_.add(field, "the name '" + name + "' stands for something else at " + known->second.field, "give one of the two a name of its own");
+    faults_.add(field, "the name '" + name + "' stands for something else at " + known->second.field,
+                "give one of the two a name of its own");
   }
 
  private:
@@ -79,26 +85,34 @@ class NameTable {
 };
 
 std::string content_of(DataReference const& data) {
-  return "reference " + std::to_string(static_cast<int>(data.mode)) + (data.overwrite ? "!" : "") + datastore_uri(data) + "\n" +
-         normal_compute_path(data.path_on_compute);
+  return "reference " + std::to_string(static_cast<int>(data.mode)) + (data.overwrite ? "!" : "") +
+         datastore_uri(data) + "\n" + normal_compute_path(data.path_on_compute);
 }
 
 bool is_address(std::string const& address) {
-  constexpr std::array<std::string_view, 6> kSchemes{"azureml:", "https://", "http://", "wasbs://", "wasb://", "abfss://"};
-  return std::ranges::any_of(kSchemes, [&](std::string_view scheme) { return address.starts_with(scheme) && address.size() > scheme.size(); });
+  constexpr std::array<std::string_view, 6> kSchemes{"azureml:", "https://", "http://",
+                                                     "wasbs://", "wasb://",  "abfss://"};
+  return std::ranges::any_of(
+      kSchemes, [&](std::string_view scheme) { return address.starts_with(scheme) && address.size() > scheme.size(); });
 }
 
 bool has_signature(std::string const& address) {
   auto const query = address.find('?');
-  return query != std::string::npos && (address.find("sig=", query) != std::string::npos || address.find("token=", query) != std::string::npos);
+  return query != std::string::npos &&
+         (address.find("sig=", query) != std::string::npos || address.find("token=", query) != std::string::npos);
 }
 
 void check_address(std::string const& address, std::string const& field, Faults& faults) {
   if (!is_address(address)) {
-    auto const problem = address.empty() ? "nothing is given" : "'" + base::redact_url(address) + "' is not an address of data";
-    faults.add(field, problem, "upload local files with Datastore::upload and use its reference, or write azureml:name:version, azureml://… or https://…");
+    auto const problem =
+        address.empty() ? "nothing is given" : "'" + base::redact_url(address) + "' is not an address of data";
+    faults.add(field, problem,
+               "upload local files to a datastore and use its reference, or write azureml:name:version, azureml://… or "
+               "https://…");
   } else if (has_signature(address) || has_credentials(address)) {
-    faults.add(field, "'" + base::redact_url(address) + "' carries a signature or password, and everybody in the workspace can read a job",
+    faults.add(field,
+               "'" + base::redact_url(address) +
+                   "' carries a signature or password, and everybody in the workspace can read a job",
                "refer to it by a datastore of the workspace");
   } else if (!is_plain_text(address) || has_control_character(address) || address.find(' ') != std::string::npos) {
     faults.add(field, "'" + base::redact_url(address) + "' is not an address of data", "write blanks as %20");
@@ -108,12 +122,14 @@ void check_address(std::string const& address, std::string const& field, Faults&
 void check_input(Input const& input, std::string const& field, NameTable& names, Faults& faults) {
   if (input.reference) {
     if (!input.name.empty() || !input.address.empty()) {
-      faults.add(field, "it has a reference and a name or address too", "name the reference itself, and leave out the address");
+      faults.add(field, "it has a reference and a name or address too",
+                 "name the reference itself, and leave out the address");
     }
     return;
   }
   check_address(input.address, field + ".address", faults);
-  if (input.mode == DataMode::upload) faults.add(field + ".mode", "an input cannot be uploaded", "make it an element of outputs");
+  if (input.mode == DataMode::upload)
+    faults.add(field + ".mode", "an input cannot be uploaded", "make it an element of outputs");
   if (input.type != "uri_folder" && input.type != "uri_file") {
     faults.add(field + ".type", "'" + input.type + "' is not known", "write \"uri_folder\" or \"uri_file\"");
   }
@@ -126,7 +142,8 @@ void check_output(std::string const& name, Output const& output, NameTable& name
   auto const field = "outputs[\"" + name + "\"]";
   if (check_name(name, field, faults)) names.add(name, "output", field);
   if (output.mode == DataMode::download) {
-    faults.add(field + ".mode", "an output cannot be downloaded", "use DataMode::mount or DataMode::upload, or make it an element of inputs");
+    faults.add(field + ".mode", "an output cannot be downloaded",
+               "use DataMode::mount or DataMode::upload, or make it an element of inputs");
   }
   if (!output.address.empty() && !output.address.starts_with("azureml://")) {
     faults.add(field + ".address", "'" + base::redact_url(output.address) + "' is not on a datastore",
@@ -136,7 +153,8 @@ void check_output(std::string const& name, Output const& output, NameTable& name
   }
   constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
   if (output.asset_name.find_first_not_of(kAllowed) != std::string::npos) {
-    faults.add(field + ".asset_name", "'" + output.asset_name + "' is not a name of an asset", "use letters, digits, '_', '-' and '.'");
+    faults.add(field + ".asset_name", "'" + output.asset_name + "' is not a name of an asset",
+               "use letters, digits, '_', '-' and '.'");
   }
 }
 
@@ -149,7 +167,8 @@ void check_compute_paths(std::vector<PlacedReference> const& references, Faults&
     for (auto const& [other, owner] : taken) {
       if (owner->data.name == reference.data.name) continue;
       if (is_same_or_within(path, other) || is_same_or_within(other, path)) {
-        faults.add(reference.field, "path_on_compute '" + path + "' meets '" + other + "' of " + owner->field, "choose another folder for one of them");
+        faults.add(reference.field, "path_on_compute '" + path + "' meets '" + other + "' of " + owner->field,
+                   "choose another folder for one of them");
         break;
       }
     }
@@ -173,10 +192,12 @@ void check_data(Estimator const& estimator, Faults& faults) {
   }
   for (auto const& [name, output] : estimator.outputs) check_output(name, output, names, faults);
   if (estimator.resume_from && estimator.resume_from->mode == DataMode::upload) {
-    faults.add("resume_from", "a model to resume from cannot be uploaded by the run", "use as_mount() or as_download()");
+    faults.add("resume_from", "a model to resume from cannot be uploaded by the run",
+               "use as_mount() or as_download()");
   }
   if (!estimator.source_directory_data_store.empty()) {
-    faults.add("source_directory_data_store", "the service's jobs have no form of it: the source directory goes to the workspace's own store",
+    faults.add("source_directory_data_store",
+               "the service's jobs have no form of it: the source directory goes to the workspace's own store",
                "leave it out");
   }
 }

@@ -18,14 +18,16 @@ constexpr std::string_view kCuratedPrefix = "AzureML";
 void check_aliases(Estimator const& estimator, Faults& faults) {
   auto const both = [&](bool older, bool newer, char const* older_name, char const* newer_name) {
     if (older && newer) {
-      faults.add(older_name, std::string("it is the older name of ") + newer_name + ", and both are given", "leave it out");
+      faults.add(older_name, std::string("it is the older name of ") + newer_name + ", and both are given",
+                 "leave it out");
     }
   };
-  both(!estimator.conda_dependencies_file_path.empty(), !estimator.conda_dependencies_file.empty(), "conda_dependencies_file_path",
-       "conda_dependencies_file");
-  both(!estimator.pip_requirements_file_path.empty(), !estimator.pip_requirements_file.empty(), "pip_requirements_file_path",
-       "pip_requirements_file");
-  both(!estimator.custom_docker_base_image.empty(), !estimator.custom_docker_image.empty(), "custom_docker_base_image", "custom_docker_image");
+  both(!estimator.conda_dependencies_file_path.empty(), !estimator.conda_dependencies_file.empty(),
+       "conda_dependencies_file_path", "conda_dependencies_file");
+  both(!estimator.pip_requirements_file_path.empty(), !estimator.pip_requirements_file.empty(),
+       "pip_requirements_file_path", "pip_requirements_file");
+  both(!estimator.custom_docker_base_image.empty(), !estimator.custom_docker_image.empty(), "custom_docker_base_image",
+       "custom_docker_image");
 }
 
 void check_package_list(std::vector<std::string> const& packages, std::string const& field, Faults& faults) {
@@ -39,7 +41,8 @@ void check_package_list(std::vector<std::string> const& packages, std::string co
     } else if (package.find_first_of("\r\n") != std::string::npos) {
       faults.add(where, "holds a line break", "write one package for each element");
     } else if (has_credentials(package)) {
-      faults.add(where, "has a password or token in its address, and everybody in the workspace can read an environment",
+      faults.add(where,
+                 "has a password or token in its address, and everybody in the workspace can read an environment",
                  "use an address that needs none");
     } else {
       check_text(package, where, faults);
@@ -72,14 +75,12 @@ void exclude_beside_definition(Estimator const& estimator, Given const& packages
 }
 
 void check_exclusions(Estimator const& estimator, Faults& faults) {
-  Given const packages{
-      {"conda_packages", !estimator.conda_packages.empty()},
-      {"pip_packages", !estimator.pip_packages.empty()},
-      {"pip_requirements_file", !estimator.pip_requirements_file.empty()},
-      {"pip_requirements_file_path", !estimator.pip_requirements_file_path.empty()}};
-  Given const files{
-      {"conda_dependencies_file", !estimator.conda_dependencies_file.empty()},
-      {"conda_dependencies_file_path", !estimator.conda_dependencies_file_path.empty()}};
+  Given const packages{{"conda_packages", !estimator.conda_packages.empty()},
+                       {"pip_packages", !estimator.pip_packages.empty()},
+                       {"pip_requirements_file", !estimator.pip_requirements_file.empty()},
+                       {"pip_requirements_file_path", !estimator.pip_requirements_file_path.empty()}};
+  Given const files{{"conda_dependencies_file", !estimator.conda_dependencies_file.empty()},
+                    {"conda_dependencies_file_path", !estimator.conda_dependencies_file_path.empty()}};
   if (estimator.environment_definition) return exclude_beside_definition(estimator, packages, files, faults);
   if (!conda_file_of(estimator).empty()) {
     exclude(packages, conda_file_field(estimator), "write the packages into the conda file", faults);
@@ -93,7 +94,8 @@ void check_exclusions(Estimator const& estimator, Faults& faults) {
 
 void check_image(std::string const& image, std::string const& field, Faults& faults) {
   if (image.empty()) return;
-  if (image.find_first_of(" \t\r\n'\"") != std::string::npos || image.find("://") != std::string::npos || image.front() == '-') {
+  if (image.find_first_of(" \t\r\n'\"") != std::string::npos || image.find("://") != std::string::npos ||
+      image.front() == '-') {
     faults.add(field, "'" + image + "' is not the name of an image", "write registry/name:tag, without https://");
   } else {
     check_text(image, field, faults);
@@ -103,7 +105,8 @@ void check_image(std::string const& image, std::string const& field, Faults& fau
 void check_variables(std::map<std::string, std::string> const& variables, std::string const& field, Faults& faults) {
   for (auto const& [name, value] : variables) {
     auto const where = field + "[\"" + name + "\"]";
-    if (!is_identifier(name)) faults.add(where, "is not a name of a variable", "use letters, digits and '_', not a digit first");
+    if (!is_identifier(name))
+      faults.add(where, "is not a name of a variable", "use letters, digits and '_', not a digit first");
     check_text(value, where, faults);
   }
 }
@@ -120,7 +123,8 @@ void check_secret(Secret const& secret, std::string const& field, Faults& faults
 void check_secret_variables(Estimator const& estimator, Faults& faults) {
   for (auto const& [name, secret] : estimator.secret_environment_variables) {
     auto const where = "secret_environment_variables[\"" + name + "\"]";
-    if (!is_identifier(name)) faults.add(where, "is not a name of a variable", "use letters, digits and '_', not a digit first");
+    if (!is_identifier(name))
+      faults.add(where, "is not a name of a variable", "use letters, digits and '_', not a digit first");
     if (estimator.environment_variables.contains(name)) {
       faults.add(where, "environment_variables has the same name, in the open", "leave one of the two out");
     }
@@ -133,8 +137,10 @@ void check_registry(std::optional<ContainerRegistry> const& registry, std::strin
   if (!registry->registry_identity.empty()) {
     faults.add(field + ".registry_identity", "the service's jobs have no form of it", "use username and password");
   }
-  if (registry->address.empty()) faults.add(field + ".address", "nothing is given", "name the registry's host, for example registry.example.com");
-  if (registry->username.empty()) faults.add(field + ".username", "nothing is given", "give the user's name at the registry");
+  if (registry->address.empty())
+    faults.add(field + ".address", "nothing is given", "name the registry's host, for example registry.example.com");
+  if (registry->username.empty())
+    faults.add(field + ".username", "nothing is given", "give the user's name at the registry");
   check_secret(registry->password, field + ".password", faults);
 }
 
@@ -153,7 +159,8 @@ void check_environment_name(Environment const& environment, Faults& faults) {
   }
   if (is_registered(environment)) {
     if (environment.name.empty()) {
-      faults.add("environment_definition", "it names no environment and describes none", "give a name, an image or packages");
+      faults.add("environment_definition", "it names no environment and describes none",
+                 "give a name, an image or packages");
     }
   } else if (environment.name.starts_with(kCuratedPrefix)) {
     faults.add("environment_definition.name", "names that begin with AzureML belong to the service's own environments",
@@ -168,7 +175,8 @@ void check_conda(CondaDependencies const& conda, Faults& faults) {
   check_package_list(conda.channels, field + ".channels", faults);
   check_variables(conda.variables, field + ".variables", faults);
   if (conda.python_version.find_first_not_of("0123456789.*") != std::string::npos) {
-    faults.add(field + ".python_version", "'" + conda.python_version + "' is not a version", "write, for example, \"3.11\"");
+    faults.add(field + ".python_version", "'" + conda.python_version + "' is not a version",
+               "write, for example, \"3.11\"");
   }
   if (!conda.python_version.empty() && has_package(conda.conda_packages, "python")) {
     faults.add(field + ".python_version", "conda_packages names a python too", "leave one of the two out");
@@ -182,7 +190,8 @@ void check_definition(Environment const& environment, Faults& faults) {
   check_image(environment.docker.base_image, "environment_definition.docker.base_image", faults);
   check_registry(environment.docker.registry, "environment_definition.docker.registry", faults);
   if (!environment.docker.build_context.empty()) {
-    faults.add("environment_definition.docker.build_context", "an image built from a Dockerfile cannot be sent with a job yet",
+    faults.add("environment_definition.docker.build_context",
+               "an image built from a Dockerfile cannot be sent with a job yet",
                "build and push the image yourself and name it in base_image");
   }
   if (environment.user_managed_dependencies && !(environment.conda_dependencies == CondaDependencies{})) {
@@ -204,10 +213,11 @@ void check_environment(Estimator const& estimator, Faults& faults) {
   check_secret_variables(estimator, faults);
   check_registry(estimator.image_registry_details, "image_registry_details", faults);
   if (estimator.environment_definition) check_definition(*estimator.environment_definition, faults);
-  bool const has_image = !image_of(estimator).empty() ||
-                         (estimator.environment_definition && !estimator.environment_definition->docker.base_image.empty());
+  bool const has_image = !image_of(estimator).empty() || (estimator.environment_definition &&
+                                                          !estimator.environment_definition->docker.base_image.empty());
   if (estimator.use_docker == false && has_image) {
-    faults.add("use_docker", "it is false, and an image is given", "leave out the image to run without a container, or use_docker to run in it");
+    faults.add("use_docker", "it is false, and an image is given",
+               "leave out the image to run without a container, or use_docker to run in it");
   }
 }
 

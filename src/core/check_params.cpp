@@ -39,8 +39,9 @@ void check_script_params(Estimator const& estimator, Faults& faults) {
     if (name.empty()) continue;  // a positional argument
     auto const [first, is_new] = first_index.try_emplace(name, index);
     if (is_new || estimator.script_params.was_appended(index)) continue;
-    faults.add(field, "the key '" + name + "' stands at [" + std::to_string(first->second) + "] already",
-               "leave one out, give one key a list of values, or use append() when the script takes the key repeatedly");
+    faults.add(
+        field, "the key '" + name + "' stands at [" + std::to_string(first->second) + "] already",
+        "leave one out, give one key a list of values, or use append() when the script takes the key repeatedly");
   }
 }
 

@@ -33,11 +33,13 @@ bool check_folder(fs::path const& folder, Faults& faults) {
   std::error_code error;
   auto const status = fs::status(folder, error);
   if (status.type() == fs::file_type::not_found) {
-    faults.add(field, "'" + folder.string() + "' does not exist", "name an existing folder; the working directory is '" + fs::current_path(error).string() + "'");
+    faults.add(field, "'" + folder.string() + "' does not exist",
+               "name an existing folder; the working directory is '" + fs::current_path(error).string() + "'");
   } else if (!fs::is_directory(status)) {
     faults.add(field, "'" + folder.string() + "' is not a folder", "name the folder, and the script in entry_script");
   } else if (access(folder.c_str(), R_OK | X_OK) != 0) {
-    faults.add(field, "'" + folder.string() + "' cannot be read: " + std::strerror(errno), "allow this user to read it");
+    faults.add(field, "'" + folder.string() + "' cannot be read: " + std::strerror(errno),
+               "allow this user to read it");
   } else {
     return true;
   }
@@ -59,10 +61,11 @@ std::string similar_files(snapshot::Plan const& plan, std::string const& path) {
 }
 
 void explain_exclusion(snapshot::Excluded const& exclusion, std::string const& path, Faults& faults) {
-  auto const rule = exclusion.rule_file.empty()
-                        ? "the built-in rule '" + exclusion.rule + "'"
-                        : "the rule '" + exclusion.rule + "' in " + exclusion.rule_file + ", line " + std::to_string(exclusion.rule_line);
-  auto const remedy = exclusion.rule_file.empty() ? std::string("move or rename the script") : "change the rule, or add '!" + path + "' after it";
+  auto const rule = exclusion.rule_file.empty() ? "the built-in rule '" + exclusion.rule + "'"
+                                                : "the rule '" + exclusion.rule + "' in " + exclusion.rule_file +
+                                                      ", line " + std::to_string(exclusion.rule_line);
+  auto const remedy = exclusion.rule_file.empty() ? std::string("move or rename the script")
+                                                  : "change the rule, or add '!" + path + "' after it";
   faults.add("entry_script", "'" + path + "' is left out of the snapshot by " + rule, remedy);
 }
 
@@ -76,7 +79,8 @@ void check_script_file(fs::path const& folder, std::string const& path, snapshot
   if (status.type() == fs::file_type::not_found || !has_file(plan, path)) {
     auto const similar = similar_files(plan, path);
     return faults.add(field, "'" + file.string() + "' does not exist",
-                      similar.empty() ? "name a file of the source directory" : "name a file of the source directory, perhaps " + similar);
+                      similar.empty() ? "name a file of the source directory"
+                                      : "name a file of the source directory, perhaps " + similar);
   }
   if (access(file.c_str(), R_OK) != 0) {
     faults.add(field, "'" + file.string() + "' cannot be read: " + std::strerror(errno), "allow this user to read it");
@@ -89,10 +93,14 @@ void check_entry_script(Estimator const& estimator, SourceFacts const& facts, bo
   if (script.empty()) return faults.add(field, "nothing is given", "name the script, relative to source_directory");
   if (!check_text(script, field, faults)) return;
   auto const path = entry_path(script, facts.plan);
-  if (script.starts_with('/')) return faults.add(field, "'" + script + "' is an absolute path", "name it relative to source_directory");
-  if (has_parent_step(path)) return faults.add(field, "'" + script + "' is not inside source_directory", "move it into the folder, or name the folder above");
+  if (script.starts_with('/'))
+    return faults.add(field, "'" + script + "' is an absolute path", "name it relative to source_directory");
+  if (has_parent_step(path))
+    return faults.add(field, "'" + script + "' is not inside source_directory",
+                      "move it into the folder, or name the folder above");
   if (path.ends_with(".ipynb")) {
-    return faults.add(field, "'" + script + "' is a notebook, which does not run as a script", "convert it with 'jupyter nbconvert --to script'");
+    return faults.add(field, "'" + script + "' is a notebook, which does not run as a script",
+                      "convert it with 'jupyter nbconvert --to script'");
   }
   if (path.empty()) return faults.add(field, "'" + script + "' is a folder", "name the script in it");
   if (has_plan) check_script_file(estimator.source_directory, path, facts.plan, faults);
@@ -107,7 +115,8 @@ void check_collisions(Estimator const& estimator, snapshot::Plan const& plan, Fa
       return is_same_or_within(file.path, path) || is_same_or_within(path, file.path);
     });
     if (hit != plan.files.end()) {
-      faults.add(field, "path_on_compute '" + path + "' meets the source directory's '" + hit->path + "'", "choose another folder for it");
+      faults.add(field, "path_on_compute '" + path + "' meets the source directory's '" + hit->path + "'",
+                 "choose another folder for it");
     }
   }
 }
@@ -143,8 +152,10 @@ SourceFacts check_source(Estimator const& estimator, Faults& faults, std::stop_t
     read_named_files(estimator, facts, faults);
   }
   if (has_plan && facts.plan.files.empty()) {
-    faults.add("source_directory", "'" + estimator.source_directory.string() + "' has no file to send" +
-               (facts.plan.excluded.empty() ? "" : ": its ignore rules leave out everything"), "put the script there, or change the rules");
+    faults.add("source_directory",
+               "'" + estimator.source_directory.string() + "' has no file to send" +
+                   (facts.plan.excluded.empty() ? "" : ": its ignore rules leave out everything"),
+               "put the script there, or change the rules");
   }
   check_entry_script(estimator, facts, has_plan, faults);
   if (has_plan) check_collisions(estimator, facts.plan, faults);

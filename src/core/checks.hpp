@@ -12,9 +12,9 @@
 namespace azureml::core {
 
 void check_script_params(Estimator const& estimator, Faults& faults);
-void check_compute(Estimator const& estimator, Faults& faults);       ///< Compute, size, distribution, duration.
-void check_environment(Estimator const& estimator, Faults& faults);   ///< Image, packages, variables, registry.
-void check_data(Estimator const& estimator, Faults& faults);          ///< Data references, inputs, outputs.
+void check_compute(Estimator const& estimator, Faults& faults);      ///< Compute, size, distribution, duration.
+void check_environment(Estimator const& estimator, Faults& faults);  ///< Image, packages, variables, registry.
+void check_data(Estimator const& estimator, Faults& faults);         ///< Data references, inputs, outputs.
 
 /// The folder, the entry script and the named files. What was found so far comes back also when there are faults.
 SourceFacts check_source(Estimator const& estimator, Faults& faults, std::stop_token const& stop);

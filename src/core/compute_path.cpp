@@ -4,7 +4,9 @@
 
 namespace azureml::core {
 
-std::string normal_compute_path(std::string_view path) { return normal_datastore_path(path); }
+std::string normal_compute_path(std::string_view path) {
+  return normal_datastore_path(path);
+}
 
 bool is_run_folder(std::string_view normal_path) {
   return normal_path == "outputs" || normal_path == "logs" || normal_path == "user_logs";

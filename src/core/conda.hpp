@@ -7,7 +7,8 @@
 
 namespace azureml::core {
 
-/// Reads the text of a conda specification; what is wrong in it goes to `faults` under `field`, with the line where there is one.
+/// Reads the text of a conda specification; what is wrong in it goes to `faults` under `field`, with the line where
+/// there is one.
 CondaDependencies parse_conda(std::string const& text, std::string const& field, Faults& faults);
 
 // More than any specification ever written.

@@ -26,14 +26,18 @@ struct Lowering {
     return JobDistribution{.type = "PyTorch", .process_count_per_instance = nccl.process_count_per_node};
   }
   std::optional<JobDistribution> operator()(ParameterServer const& servers) const {
-    return JobDistribution{.type = "TensorFlow", .worker_count = servers.worker_count, .parameter_server_count = servers.parameter_server_count};
+    return JobDistribution{.type = "TensorFlow",
+                           .worker_count = servers.worker_count,
+                           .parameter_server_count = servers.parameter_server_count};
   }
   std::optional<JobDistribution> operator()(ParallelTask const&) const { return {}; }  // refused by `validate`
 };
 
 }  // namespace
 
-bool is_vm_priority(std::string_view word) { return equal_ignoring_case(word, "dedicated") || equal_ignoring_case(word, "lowpriority"); }
+bool is_vm_priority(std::string_view word) {
+  return equal_ignoring_case(word, "dedicated") || equal_ignoring_case(word, "lowpriority");
+}
 
 bool is_backend(std::string_view word) {
   constexpr std::array<std::string_view, 4> kBackends{"mpi", "gloo", "nccl", "ps"};
@@ -48,8 +52,10 @@ std::string job_tier_of(Estimator const& estimator) {
 std::optional<JobDistribution> distribution_of(Estimator const& estimator) {
   auto const& backend = estimator.distributed_backend;
   if (backend.empty()) return std::visit(Lowering{}, estimator.distributed_training);
-  if (equal_ignoring_case(backend, "mpi")) return Lowering{}(Mpi{.process_count_per_node = estimator.process_count_per_node});
-  if (equal_ignoring_case(backend, "ps")) return Lowering{}(ParameterServer{.worker_count = std::max(1, estimator.node_count - 1)});
+  if (equal_ignoring_case(backend, "mpi"))
+    return Lowering{}(Mpi{.process_count_per_node = estimator.process_count_per_node});
+  if (equal_ignoring_case(backend, "ps"))
+    return Lowering{}(ParameterServer{.worker_count = std::max(1, estimator.node_count - 1)});
   return Lowering{}(Gloo{.process_count_per_node = estimator.process_count_per_node});
 }
 

@@ -22,7 +22,8 @@ std::string entry_path(std::string const& entry_script, snapshot::Plan const& pl
 }
 
 bool has_file(snapshot::Plan const& plan, std::string_view path) {
-  auto const found = std::ranges::lower_bound(plan.files, path, {}, [](snapshot::File const& file) { return std::string_view(file.path); });
+  auto const found = std::ranges::lower_bound(plan.files, path, {},
+                                              [](snapshot::File const& file) { return std::string_view(file.path); });
   return found != plan.files.end() && found->path == path;
 }
 

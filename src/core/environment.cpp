@@ -16,7 +16,8 @@ Environment Environment::from_pip_requirements(std::string name, std::filesystem
   core::Faults faults;
   auto const text = core::read_specification(file, file.string(), faults);
   auto lines = core::parse_requirements(text, file.string(), faults);
-  if (!faults.empty()) throw core::validation_error("cannot use the requirements file '" + file.string() + "'", faults.take());
+  if (!faults.empty())
+    throw core::validation_error("cannot use the requirements file '" + file.string() + "'", faults.take());
   return {.name = std::move(name), .conda_dependencies = {.pip_packages = std::move(lines)}};
 }
 

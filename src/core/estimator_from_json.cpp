@@ -19,9 +19,12 @@ constexpr int kDepthMax = 16;
 void read_mode(JsonReader& reader, DataMode& mode) {
   std::string word;
   reader.read("mode", word);
-  if (word == "download") mode = DataMode::download;
-  else if (word == "upload") mode = DataMode::upload;
-  else if (!word.empty() && word != "mount") reader.complain("mode", "\"mount\", \"download\" or \"upload\"");
+  if (word == "download")
+    mode = DataMode::download;
+  else if (word == "upload")
+    mode = DataMode::upload;
+  else if (!word.empty() && word != "mount")
+    reader.complain("mode", "\"mount\", \"download\" or \"upload\"");
 }
 
 DataReference read_reference(Json const& json, std::string const& path, Faults& faults) {
@@ -49,7 +52,8 @@ ScriptValue read_special(Json const& json, std::string const& path, Faults& faul
   if (word == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (word == "inf") return std::numeric_limits<double>::infinity();
   if (word == "-inf") return -std::numeric_limits<double>::infinity();
-  faults.add(path, "is an object that stands for no value", R"(write {"data_reference": {…}}, or {"number": "nan"}, "inf" or "-inf")");
+  faults.add(path, "is an object that stands for no value",
+             R"(write {"data_reference": {…}}, or {"number": "nan"}, "inf" or "-inf")");
   return {};
 }
 
@@ -66,7 +70,8 @@ ScriptValue read_value(Json const& json, std::string const& path, int depth, Fau
     faults.add(path, "is a list too many levels deep", "write one list");
     return list;
   }
-  for (auto const& element : json) list.push_back(read_value(element, path + "[" + std::to_string(list.size()) + "]", depth + 1, faults));
+  for (auto const& element : json)
+    list.push_back(read_value(element, path + "[" + std::to_string(list.size()) + "]", depth + 1, faults));
   return list;
 }
 
@@ -81,8 +86,10 @@ ScriptParams read_params(Json const& array, Faults& faults) {
       continue;
     }
     auto value = read_value(item[1], path, 0, faults);
-    if (appended) params.append(item[0].get<std::string>(), std::move(value));
-    else params.add(item[0].get<std::string>(), std::move(value));
+    if (appended)
+      params.append(item[0].get<std::string>(), std::move(value));
+    else
+      params.add(item[0].get<std::string>(), std::move(value));
   }
   return params;
 }
@@ -129,7 +136,8 @@ Secret read_secret(Json const& json, std::string const& path, Faults& faults) {
   if (source.starts_with("env:")) return Secret::from_env(source.substr(4));
   if (source.starts_with("file:")) return Secret::from_file(source.substr(5));
   // The text itself may be a password that somebody wrote here, so it is not repeated.
-  if (!json.is_string() || !source.empty()) faults.add(path, "is not the source of a secret", "write \"env:NAME\" or \"file:PATH\"");
+  if (!json.is_string() || !source.empty())
+    faults.add(path, "is not the source of a secret", "write \"env:NAME\" or \"file:PATH\"");
   return {};
 }
 
@@ -138,7 +146,8 @@ ContainerRegistry read_registry(Json const& json, std::string const& path, Fault
   ContainerRegistry registry;
   reader.read("address", registry.address);
   reader.read("username", registry.username);
-  if (auto const* password = reader.find("password")) registry.password = read_secret(*password, path + ".password", faults);
+  if (auto const* password = reader.find("password"))
+    registry.password = read_secret(*password, path + ".password", faults);
   reader.read("registry_identity", registry.registry_identity);
   reader.finish();
   return registry;
@@ -154,7 +163,8 @@ Environment read_environment(Json const& json, Faults& faults) {
     JsonReader section(*docker, path + ".docker", faults);
     section.read("base_image", environment.docker.base_image);
     section.read("build_context", environment.docker.build_context);
-    if (auto const* registry = section.find("registry")) environment.docker.registry = read_registry(*registry, path + ".docker.registry", faults);
+    if (auto const* registry = section.find("registry"))
+      environment.docker.registry = read_registry(*registry, path + ".docker.registry", faults);
     section.read("shm_size", environment.docker.shm_size);
     section.read("gpu_support", environment.docker.gpu_support);
     section.finish();
@@ -199,24 +209,32 @@ Output read_output(Json const& json, std::string const& path, Faults& faults) {
 /// The members that hold values of their own kinds.
 void read_structures(JsonReader& reader, Estimator& e, Faults& faults) {
   if (auto const* params = reader.find_array("script_params")) e.script_params = read_params(*params, faults);
-  if (auto const* distribution = reader.find_object("distributed_training")) e.distributed_training = read_distribution(*distribution, faults);
-  if (auto const* registry = reader.find("image_registry_details")) e.image_registry_details = read_registry(*registry, "image_registry_details", faults);
+  if (auto const* distribution = reader.find_object("distributed_training"))
+    e.distributed_training = read_distribution(*distribution, faults);
+  if (auto const* registry = reader.find("image_registry_details"))
+    e.image_registry_details = read_registry(*registry, "image_registry_details", faults);
   if (auto const* secrets = reader.find_object("secret_environment_variables")) {
     for (auto const& [name, source] : secrets->items()) {
-      e.secret_environment_variables[name] = read_secret(source, "secret_environment_variables[\"" + name + "\"]", faults);
+      e.secret_environment_variables[name] =
+          read_secret(source, "secret_environment_variables[\"" + name + "\"]", faults);
     }
   }
-  if (auto const* environment = reader.find("environment_definition")) e.environment_definition = read_environment(*environment, faults);
+  if (auto const* environment = reader.find("environment_definition"))
+    e.environment_definition = read_environment(*environment, faults);
   if (auto const* inputs = reader.find_array("inputs")) {
-    for (auto const& input : *inputs) e.inputs.push_back(read_input(input, "inputs[" + std::to_string(e.inputs.size()) + "]", faults));
+    for (auto const& input : *inputs)
+      e.inputs.push_back(read_input(input, "inputs[" + std::to_string(e.inputs.size()) + "]", faults));
   }
   if (auto const* outputs = reader.find_object("outputs")) {
-    for (auto const& [name, output] : outputs->items()) e.outputs[name] = read_output(output, "outputs[\"" + name + "\"]", faults);
+    for (auto const& [name, output] : outputs->items())
+      e.outputs[name] = read_output(output, "outputs[\"" + name + "\"]", faults);
   }
   if (auto const* model = reader.find("resume_from")) e.resume_from = read_reference(*model, "resume_from", faults);
   if (auto const* duration = reader.find("max_run_duration")) {
-    if (auto const seconds = whole_number(*duration)) e.max_run_duration = std::chrono::seconds(*seconds);
-    else reader.complain("max_run_duration", "a whole number of seconds");
+    if (auto const seconds = whole_number(*duration))
+      e.max_run_duration = std::chrono::seconds(*seconds);
+    else
+      reader.complain("max_run_duration", "a whole number of seconds");
   }
 }
 

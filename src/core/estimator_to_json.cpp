@@ -26,24 +26,34 @@ class Writer {
   /// Members at their default are left out; `path` is where the object stands, for faults.
   void put(Json& object, std::string const& path, char const* name, std::string const& text) {
     if (text.empty()) return;
-    if (!is_plain_text(text)) faults.add(path + name, "is not a text in UTF-8 without NUL bytes, which JSON cannot hold", "change it");
-    else object[name] = text;
+    if (!is_plain_text(text))
+      faults.add(path + name, "is not a text in UTF-8 without NUL bytes, which JSON cannot hold", "change it");
+    else
+      object[name] = text;
   }
-  void put(Json& object, std::string const& path, char const* name, std::filesystem::path const& value) { put(object, path, name, value.string()); }
+  void put(Json& object, std::string const& path, char const* name, std::filesystem::path const& value) {
+    put(object, path, name, value.string());
+  }
   void put(Json& object, std::string const& path, char const* name, std::vector<std::string> const& list) {
     if (list.empty()) return;
     object[name] = Json::array();
     for (std::size_t index = 0; index < list.size(); ++index) {
-      if (is_plain_text(list[index])) object[name].push_back(list[index]);
-      else faults.add(path + name + "[" + std::to_string(index) + "]", "is not a text in UTF-8 without NUL bytes, which JSON cannot hold", "change it");
+      if (is_plain_text(list[index]))
+        object[name].push_back(list[index]);
+      else
+        faults.add(path + name + "[" + std::to_string(index) + "]",
+                   "is not a text in UTF-8 without NUL bytes, which JSON cannot hold", "change it");
     }
   }
   void put(Json& object, std::string const& path, char const* name, std::map<std::string, std::string> const& map) {
     if (map.empty()) return;
     object[name] = Json::object();
     for (auto const& [key, value] : map) {
-      if (is_plain_text(key) && is_plain_text(value)) object[name][key] = value;
-      else faults.add(path + name, "an entry is not a text in UTF-8 without NUL bytes, which JSON cannot hold", "change it");
+      if (is_plain_text(key) && is_plain_text(value))
+        object[name][key] = value;
+      else
+        faults.add(path + name, "an entry is not a text in UTF-8 without NUL bytes, which JSON cannot hold",
+                   "change it");
     }
   }
   template <class T>
@@ -66,7 +76,9 @@ class Writer {
   Json output(Output const& output, std::string const& path);
 };
 
-char const* word(DataMode mode) { return mode == DataMode::mount ? "mount" : mode == DataMode::download ? "download" : "upload"; }
+char const* word(DataMode mode) {
+  return mode == DataMode::mount ? "mount" : mode == DataMode::download ? "download" : "upload";
+}
 
 Json Writer::reference(DataReference const& data, std::string const& path) {
   auto object = Json::object();
@@ -100,7 +112,8 @@ Json Writer::value(ScriptValue const& script_value, std::string const& path) {
   }
   if (auto const* list = std::get_if<ScriptValue::List>(&content)) {
     auto array = Json::array();
-    for (std::size_t index = 0; index < list->size(); ++index) array.push_back(value((*list)[index], path + "[" + std::to_string(index) + "]"));
+    for (std::size_t index = 0; index < list->size(); ++index)
+      array.push_back(value((*list)[index], path + "[" + std::to_string(index) + "]"));
     return array;
   }
   return nullptr;  // a flag
@@ -112,8 +125,10 @@ Json Writer::params(ScriptParams const& params) {
     auto const& item = params.items()[index];
     auto const path = "script_params[" + std::to_string(index) + "]";
     auto pair = Json::array();
-    if (!is_plain_text(item.name.text)) faults.add(path, "the key is not a text in UTF-8 without NUL bytes, which JSON cannot hold", "change it");
-    else pair.push_back(item.name.text);
+    if (!is_plain_text(item.name.text))
+      faults.add(path, "the key is not a text in UTF-8 without NUL bytes, which JSON cannot hold", "change it");
+    else
+      pair.push_back(item.name.text);
     pair.push_back(value(item.value, path));
     if (params.was_appended(index)) pair.push_back(member::kAppended);
     array.push_back(std::move(pair));
@@ -127,14 +142,18 @@ Json distribution(Distribution const& given) {
     object = {{"type", "mpi"}, {"process_count_per_node", mpi->process_count_per_node}};
     if (mpi->node_count) object["node_count"] = *mpi->node_count;
   } else if (auto const* servers = std::get_if<ParameterServer>(&given)) {
-    object = {{"type", "parameter_server"}, {"worker_count", servers->worker_count}, {"parameter_server_count", servers->parameter_server_count}};
+    object = {{"type", "parameter_server"},
+              {"worker_count", servers->worker_count},
+              {"parameter_server_count", servers->parameter_server_count}};
   } else if (auto const* gloo = std::get_if<Gloo>(&given)) {
     object = {{"type", "gloo"}, {"process_count_per_node", gloo->process_count_per_node}};
   } else if (auto const* nccl = std::get_if<Nccl>(&given)) {
     object = {{"type", "nccl"}, {"process_count_per_node", nccl->process_count_per_node}};
   } else if (auto const* task = std::get_if<ParallelTask>(&given)) {
-    object = {{"type", "parallel_task"}, {"max_retries_per_worker", task->max_retries_per_worker},
-              {"worker_count_per_node", task->worker_count_per_node}, {"terminal_exit_codes", task->terminal_exit_codes}};
+    object = {{"type", "parallel_task"},
+              {"max_retries_per_worker", task->max_retries_per_worker},
+              {"worker_count_per_node", task->worker_count_per_node},
+              {"terminal_exit_codes", task->terminal_exit_codes}};
   }
   return object;
 }
@@ -156,7 +175,8 @@ Json Writer::environment(Environment const& environment) {
   auto docker = Json::object();
   put(docker, path + "docker.", "base_image", environment.docker.base_image);
   put(docker, path + "docker.", "build_context", environment.docker.build_context);
-  if (environment.docker.registry) docker["registry"] = registry(*environment.docker.registry, path + "docker.registry");
+  if (environment.docker.registry)
+    docker["registry"] = registry(*environment.docker.registry, path + "docker.registry");
   put(docker, path + "docker.", "shm_size", environment.docker.shm_size);
   put_unless(docker, "gpu_support", environment.docker.gpu_support, false);
   if (!docker.empty()) object["docker"] = std::move(docker);
@@ -202,7 +222,8 @@ Json Writer::write(Estimator const& e) {
   put_unless(object, "node_count", e.node_count, 1);
   put_unless(object, "process_count_per_node", e.process_count_per_node, 1);
   put(object, "", "distributed_backend", e.distributed_backend);
-  if (!std::holds_alternative<std::monostate>(e.distributed_training)) object["distributed_training"] = distribution(e.distributed_training);
+  if (!std::holds_alternative<std::monostate>(e.distributed_training))
+    object["distributed_training"] = distribution(e.distributed_training);
   put_unless(object, "use_gpu", e.use_gpu, false);
   if (e.use_docker) object["use_docker"] = *e.use_docker;
   put(object, "", "conda_packages", e.conda_packages);
@@ -213,7 +234,8 @@ Json Writer::write(Estimator const& e) {
   put(object, "", "pip_requirements_file_path", e.pip_requirements_file_path);
   put(object, "", "custom_docker_base_image", e.custom_docker_base_image);
   put(object, "", "custom_docker_image", e.custom_docker_image);
-  if (e.image_registry_details) object["image_registry_details"] = registry(*e.image_registry_details, "image_registry_details");
+  if (e.image_registry_details)
+    object["image_registry_details"] = registry(*e.image_registry_details, "image_registry_details");
   put_unless(object, "user_managed", e.user_managed, false);
   put(object, "", "environment_variables", e.environment_variables);
   for (auto const& [name, secret] : e.secret_environment_variables) {

@@ -41,7 +41,9 @@ ToolResult git(fs::path const& folder, std::vector<std::string> const& arguments
   return run_tool(command, {"LC_ALL=C", "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0"}, {}, stop);
 }
 
-std::string first_line(std::string const& text) { return text.substr(0, text.find('\n')); }
+std::string first_line(std::string const& text) {
+  return text.substr(0, text.find('\n'));
+}
 
 /// Reads `git status --porcelain=v2 --branch`: heads first, then a line for each change.
 void read_status(std::string_view text, GitState& state) {
@@ -51,9 +53,12 @@ void read_status(std::string_view text, GitState& state) {
     auto const end = text.find('\n');
     auto const line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.starts_with(kCommit) && line != "# branch.oid (initial)") state.commit = line.substr(kCommit.size());
-    else if (line.starts_with(kBranch) && line != "# branch.head (detached)") state.branch = line.substr(kBranch.size());
-    else if (!line.empty() && !line.starts_with('#')) state.dirty = true;
+    if (line.starts_with(kCommit) && line != "# branch.oid (initial)")
+      state.commit = line.substr(kCommit.size());
+    else if (line.starts_with(kBranch) && line != "# branch.head (detached)")
+      state.branch = line.substr(kBranch.size());
+    else if (!line.empty() && !line.starts_with('#'))
+      state.dirty = true;
   }
 }
 
@@ -83,10 +88,15 @@ std::map<std::string, std::string> git_facts(fs::path const& folder, std::stop_t
   auto const commit = variable_or("AZUREML_GIT_COMMIT", state.commit);
   if (has_credentials(uri)) return {};
   std::map<std::string, std::string> facts{
-      {"azureml.git.repository_uri", uri}, {"mlflow.source.git.repoURL", uri},
-      {"azureml.git.branch", branch}, {"mlflow.source.git.branch", branch},
-      {"azureml.git.commit", commit}, {"mlflow.source.git.commit", commit},
-      {"azureml.git.dirty", variable_or("AZUREML_GIT_DIRTY", state.commit.empty() ? "" : state.dirty ? "True" : "False")},
+      {"azureml.git.repository_uri", uri},
+      {"mlflow.source.git.repoURL", uri},
+      {"azureml.git.branch", branch},
+      {"mlflow.source.git.branch", branch},
+      {"azureml.git.commit", commit},
+      {"mlflow.source.git.commit", commit},
+      {"azureml.git.dirty", variable_or("AZUREML_GIT_DIRTY", state.commit.empty() ? ""
+                                                             : state.dirty        ? "True"
+                                                                                  : "False")},
       {"azureml.git.build_id", variable_or("AZUREML_GIT_BUILD_ID", "")},
       {"azureml.git.build_uri", variable_or("AZUREML_GIT_BUILD_URI", "")}};
   std::erase_if(facts, [](auto const& fact) { return fact.second.empty() || !is_plain_text(fact.second); });

@@ -29,7 +29,8 @@ SourceFacts inspect(Estimator const& estimator, std::stop_token const& stop) {
   }
   facts.git = git_facts(estimator.source_directory, stop);
   if (stop.stop_requested()) {
-    throw make_error<StoppedError>("looking at '" + estimator.source_directory.string() + "' was stopped; nothing was sent");
+    throw make_error<StoppedError>("looking at '" + estimator.source_directory.string() +
+                                   "' was stopped; nothing was sent");
   }
   return facts;
 }

@@ -10,7 +10,8 @@
 
 namespace azureml::core {
 
-/// Input of a job, with the service's words (`type`: literal, uri_folder, uri_file; `mode`: ReadOnlyMount, Download, Direct).
+/// Input of a job, with the service's words (`type`: literal, uri_folder, uri_file; `mode`: ReadOnlyMount, Download,
+/// Direct).
 struct JobInput {
   std::string type{}, mode{};
   std::string address{};  ///< Value of a literal, else the URI.
@@ -32,7 +33,7 @@ struct JobDistribution {
 
 /// What the job's environment is: an existing one by id, or one to register first.
 struct JobEnvironment {
-  std::string reference{};   ///< `azureml:name:version` when a registered one is named; then nothing else is set.
+  std::string reference{};        ///< `azureml:name:version` when a registered one is named; then nothing else is set.
   std::string name{}, version{};  ///< Of the one to register; anonymous ones have the hash of their content as version.
   bool anonymous = true;
   std::string image{}, conda_file{};
@@ -54,9 +55,9 @@ struct JobDefinition {
   std::map<std::string, std::string> environment_variables{};
   std::map<std::string, std::string> properties{};  ///< git facts, `azureml-cpp.*`
   JobEnvironment environment{};
-  std::optional<ContainerRegistry> registry{};           ///< Needs the capability `connections`.
-  std::map<std::string, Secret> secret_variables{};      ///< Needs the capability `jobSecrets`.
-  std::vector<std::string> warnings{};                   ///< What was added or assumed, one sentence each.
+  std::optional<ContainerRegistry> registry{};       ///< Needs the capability `connections`.
+  std::map<std::string, Secret> secret_variables{};  ///< Needs the capability `jobSecrets`.
+  std::vector<std::string> warnings{};               ///< What was added or assumed, one sentence each.
 };
 
 }  // namespace azureml::core

@@ -55,8 +55,10 @@ JsonReader::Json const* JsonReader::find_array(char const* name) {
 void JsonReader::read(char const* name, std::string& to) {
   auto const* value = find(name);
   if (!value) return;
-  if (value->is_string()) to = value->get<std::string>();
-  else complain(name, "a text");
+  if (value->is_string())
+    to = value->get<std::string>();
+  else
+    complain(name, "a text");
 }
 
 void JsonReader::read(char const* name, std::filesystem::path& to) {
@@ -68,23 +70,29 @@ void JsonReader::read(char const* name, std::filesystem::path& to) {
 void JsonReader::read(char const* name, int& to) {
   auto const* value = find(name);
   if (!value) return;
-  if (fits_int(*value)) to = value->get<int>();
-  else complain(name, "a whole number");
+  if (fits_int(*value))
+    to = value->get<int>();
+  else
+    complain(name, "a whole number");
 }
 
 void JsonReader::read(char const* name, bool& to) {
   auto const* value = find(name);
   if (!value) return;
-  if (value->is_boolean()) to = value->get<bool>();
-  else complain(name, "true or false");
+  if (value->is_boolean())
+    to = value->get<bool>();
+  else
+    complain(name, "true or false");
 }
 
 void JsonReader::read(char const* name, std::vector<std::string>& to) {
   auto const* list = find_array(name);
   if (!list) return;
   for (auto const& element : *list) {
-    if (element.is_string()) to.push_back(element.get<std::string>());
-    else return complain(name, "an array of texts");
+    if (element.is_string())
+      to.push_back(element.get<std::string>());
+    else
+      return complain(name, "an array of texts");
   }
 }
 
@@ -92,8 +100,10 @@ void JsonReader::read(char const* name, std::vector<int>& to) {
   auto const* list = find_array(name);
   if (!list) return;
   for (auto const& element : *list) {
-    if (fits_int(element)) to.push_back(element.get<int>());
-    else return complain(name, "an array of whole numbers");
+    if (fits_int(element))
+      to.push_back(element.get<int>());
+    else
+      return complain(name, "an array of whole numbers");
   }
 }
 
@@ -101,8 +111,10 @@ void JsonReader::read(char const* name, std::map<std::string, std::string>& to) 
   auto const* map = find_object(name);
   if (!map) return;
   for (auto const& [key, value] : map->items()) {
-    if (value.is_string()) to[key] = value.get<std::string>();
-    else return complain(name, "an object of texts");
+    if (value.is_string())
+      to[key] = value.get<std::string>();
+    else
+      return complain(name, "an object of texts");
   }
 }
 

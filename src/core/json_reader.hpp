@@ -13,8 +13,8 @@
 
 namespace azureml::core {
 
-/// Reads the members of one JSON object into values. Each member of the wrong kind and each that was never asked for is a fault, under its
-/// full name. One object, one reader; `finish` at the end.
+/// Reads the members of one JSON object into values. Each member of the wrong kind and each that was never asked for is
+/// a fault, under its full name. One object, one reader; `finish` at the end.
 class JsonReader {
  public:
   using Json = nlohmann::ordered_json;

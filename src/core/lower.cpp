@@ -21,7 +21,8 @@ JobDefinition lower(Estimator const& estimator, SourceFacts const& facts) {
   job.shm_size = definition ? definition->docker.shm_size : estimator.shm_size;
   job.timeout = estimator.max_run_duration;
   job.properties = facts.git;
-  if (estimator.use_gpu || (definition && definition->docker.gpu_support)) job.properties["azureml-cpp.use_gpu"] = "true";
+  if (estimator.use_gpu || (definition && definition->docker.gpu_support))
+    job.properties["azureml-cpp.use_gpu"] = "true";
   if (estimator.use_docker) job.properties["azureml-cpp.use_docker"] = *estimator.use_docker ? "true" : "false";
   return job;
 }

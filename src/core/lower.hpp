@@ -16,11 +16,11 @@ struct SourceFacts {
   snapshot::Plan plan{};
   std::string conda_file_text{}, requirements_text{};
   bool imports_azureml = false, imports_mlflow = false;  ///< A Python file of the snapshot does.
-  std::map<std::string, std::string> git{};              ///< `azureml.git.commit` and its kin; empty outside a repository.
+  std::map<std::string, std::string> git{};  ///< `azureml.git.commit` and its kin; empty outside a repository.
 };
 
-/// Looks at the folder once: the snapshot plan, the named files, imports, git. @throws ValidationError with all faults of the estimator
-/// (those of `validate`), FileError, StoppedError.
+/// Looks at the folder once: the snapshot plan, the named files, imports, git. @throws ValidationError with all faults
+/// of the estimator (those of `validate`), FileError, StoppedError.
 SourceFacts inspect(Estimator const& estimator, std::stop_token const& stop = {});
 
 /// The job an estimator stands for. Pure and deterministic; expects an estimator without faults.

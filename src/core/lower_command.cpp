@@ -14,11 +14,17 @@
 namespace azureml::core {
 namespace {
 
-std::string input_mode(DataMode mode) { return mode == DataMode::download ? "Download" : "ReadOnlyMount"; }
-std::string output_mode(DataMode mode) { return mode == DataMode::upload ? "Upload" : "ReadWriteMount"; }
+std::string input_mode(DataMode mode) {
+  return mode == DataMode::download ? "Download" : "ReadOnlyMount";
+}
+std::string output_mode(DataMode mode) {
+  return mode == DataMode::upload ? "Upload" : "ReadWriteMount";
+}
 
 /// A path as an operand of a command, which takes one that starts with `-` for an option.
-std::string operand(std::string const& path) { return quote_word(path.starts_with('-') ? "./" + path : path); }
+std::string operand(std::string const& path) {
+  return quote_word(path.starts_with('-') ? "./" + path : path);
+}
 
 std::string placeholder(std::string const& name, JobDefinition const& job) {
   return job.outputs.contains(name) ? output_placeholder(name) : input_placeholder(name);
@@ -49,10 +55,14 @@ std::string links(Estimator const& estimator, JobDefinition const& job) {
 
 std::string start_of(std::string const& path) {
   switch (entry_kind(path)) {
-    case EntryKind::python: return "python " + operand(path);
-    case EntryKind::shell: return "bash " + operand(path);
-    case EntryKind::r: return "Rscript " + operand(path);
-    case EntryKind::executable: break;
+    case EntryKind::python:
+      return "python " + operand(path);
+    case EntryKind::shell:
+      return "bash " + operand(path);
+    case EntryKind::r:
+      return "Rscript " + operand(path);
+    case EntryKind::executable:
+      break;
   }
   // The store keeps no mode bits, so what is to be executed has lost its x.
   auto const program = quote_word("./" + path);
@@ -64,8 +74,13 @@ void warn_of_unknown_references(Argument const& argument, JobDefinition& job) {
   for (auto const& piece : argument) {
     auto const start = piece.is_path ? std::string::npos : piece.text.find(mark);
     if (start == std::string::npos) continue;
-    auto const name = piece.text.substr(start, piece.text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", start + 1) - start);
-    job.warnings.push_back("an argument holds '" + name + "', and the estimator has no data reference of that name: the script gets the text as it is");
+    auto const name = piece.text.substr(
+        start,
+        piece.text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_", start + 1) -
+            start);
+    job.warnings.push_back(
+        "an argument holds '" + name +
+        "', and the estimator has no data reference of that name: the script gets the text as it is");
   }
 }
 
@@ -80,7 +95,8 @@ void lower_data(Estimator const& estimator, JobDefinition& job) {
     }
   }
   for (auto const& input : estimator.inputs) {
-    if (!input.reference) job.inputs[input.name] = {.type = input.type, .mode = input_mode(input.mode), .address = input.address};
+    if (!input.reference)
+      job.inputs[input.name] = {.type = input.type, .mode = input_mode(input.mode), .address = input.address};
   }
   for (auto const& [name, output] : estimator.outputs) {
     job.outputs[name] = {.mode = output_mode(output.mode), .address = output.address, .asset_name = output.asset_name};

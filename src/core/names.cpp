@@ -8,29 +8,38 @@
 namespace azureml::core {
 namespace {
 
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_letter(char c) noexcept {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
-/// Length of the UTF-8 sequence at the start of `text`, or 0 when there is none (overlong forms and surrogates included).
+/// Length of the UTF-8 sequence at the start of `text`, or 0 when there is none (overlong forms and surrogates
+/// included).
 std::size_t sequence_length(std::string_view text) noexcept {
   auto const byte = [&](std::size_t index) { return static_cast<unsigned char>(text[index]); };
   auto const first = byte(0);
   if (first < 0x80) return 1;
-  std::size_t const length = first >= 0xC2 && first <= 0xDF ? 2 : (first & 0xF0) == 0xE0 ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+  std::size_t const length = first >= 0xC2 && first <= 0xDF   ? 2
+                             : (first & 0xF0) == 0xE0         ? 3
+                             : first >= 0xF0 && first <= 0xF4 ? 4
+                                                              : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t index = 1; index < length; ++index) {
     if ((byte(index) & 0xC0) != 0x80) return 0;
   }
   auto const second = byte(1);
-  bool const wrong = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) || (first == 0xF0 && second < 0x90) ||
-                     (first == 0xF4 && second > 0x8F);
+  bool const wrong = (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+                     (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
   return wrong ? 0 : length;
 }
 
 }  // namespace
 
 bool is_identifier(std::string_view name) noexcept {
-  return !name.empty() && is_letter(name.front()) && std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); });
+  return !name.empty() && is_letter(name.front()) &&
+         std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); });
 }
 
 bool is_plain_text(std::string_view text) noexcept {

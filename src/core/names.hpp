@@ -21,7 +21,8 @@ std::string normal_datastore_path(std::string_view path);
 /// True when the path has a `..`, and so may point beside what it names.
 bool has_parent_step(std::string_view path) noexcept;
 
-/// The reference's own name; else the datastore's name for the whole datastore; else `<datastore>_<8 hex of sha256(path)>`.
+/// The reference's own name; else the datastore's name for the whole datastore; else `<datastore>_<8 hex of
+/// sha256(path)>`.
 std::string reference_name(DataReference const& reference);
 /// `azureml://datastores/<datastore>/paths/<path>`
 std::string datastore_uri(DataReference const& reference);

@@ -25,16 +25,17 @@ std::string_view without_comment(std::string_view line) {
 
 bool names_a_file(std::string_view line) {
   constexpr std::array<std::string_view, 6> kOptions{"-r", "-c", "-e", "--requirement", "--constraint", "--editable"};
-  return line.starts_with("./") || line.starts_with("../") || line.starts_with('/') || line.starts_with("file:") || line == "." ||
-         std::ranges::any_of(kOptions, [&](std::string_view option) {
-           return line.starts_with(option) && (option.size() == 2 || line.size() == option.size() || line[option.size()] == ' ' ||
-                                               line[option.size()] == '=');
+  return line.starts_with("./") || line.starts_with("../") || line.starts_with('/') || line.starts_with("file:") ||
+         line == "." || std::ranges::any_of(kOptions, [&](std::string_view option) {
+           return line.starts_with(option) && (option.size() == 2 || line.size() == option.size() ||
+                                               line[option.size()] == ' ' || line[option.size()] == '=');
          });
 }
 
 /// Where the version specifier of a plain requirement starts; npos when there is more than name and specifier.
 std::size_t specifier_start(std::string_view requirement) {
-  if (requirement.find_first_of("@;[ #") != std::string_view::npos || requirement.starts_with('-')) return std::string_view::npos;
+  if (requirement.find_first_of("@;[ #") != std::string_view::npos || requirement.starts_with('-'))
+    return std::string_view::npos;
   return std::min(requirement.find_first_of("=<>~!"), requirement.size());
 }
 
@@ -57,21 +58,25 @@ bool fold_into(std::vector<std::string>& merged, std::string const& package) {
 
 std::string package_name(std::string_view requirement) {
   requirement = trimmed(requirement);
-  if (auto const channel = requirement.find("::"); channel != std::string_view::npos) requirement.remove_prefix(channel + 2);
+  if (auto const channel = requirement.find("::"); channel != std::string_view::npos)
+    requirement.remove_prefix(channel + 2);
   auto const end = requirement.find_first_of("[=|<>~!;@ \t");
   auto name = base::to_lower_ascii(requirement.substr(0, end));
   if (name.empty() || name.front() == '-' || name.find_first_of(":/") != std::string::npos) return {};
   std::string normal;
   for (char const c : name) {
     bool const separator = c == '-' || c == '_' || c == '.';
-    if (!separator) normal += c;
-    else if (!normal.ends_with('-')) normal += '-';
+    if (!separator)
+      normal += c;
+    else if (!normal.ends_with('-'))
+      normal += '-';
   }
   return normal;
 }
 
 bool has_package(std::vector<std::string> const& requirements, std::string_view name) {
-  return std::ranges::any_of(requirements, [&](std::string const& requirement) { return package_name(requirement) == name; });
+  return std::ranges::any_of(requirements,
+                             [&](std::string const& requirement) { return package_name(requirement) == name; });
 }
 
 std::vector<std::string> parse_requirements(std::string_view text, std::string const& field, Faults& faults) {
@@ -96,15 +101,18 @@ std::vector<std::string> parse_requirements(std::string_view text, std::string c
       faults.add(field, where + "('" + whole + "') names a file, which is not there when the environment is built",
                  "write the packages themselves into the requirements file, or an address of the package");
     } else if (has_credentials(whole)) {
-      faults.add(field, where + "has a password or token in an address, and everybody in the workspace can read an environment",
-                 "use an index that needs none");
+      faults.add(
+          field,
+          where + "has a password or token in an address, and everybody in the workspace can read an environment",
+          "use an index that needs none");
     }
     lines.push_back(whole);
   }
   return lines;
 }
 
-std::vector<std::string> merge_requirements(std::vector<std::string> const& lines, std::vector<std::string> const& packages) {
+std::vector<std::string> merge_requirements(std::vector<std::string> const& lines,
+                                            std::vector<std::string> const& packages) {
   auto merged = lines;
   for (auto const& package : packages) {
     if (!fold_into(merged, package)) merged.push_back(package);
@@ -117,13 +125,16 @@ bool has_credentials(std::string_view text) {
     auto const authority = text.substr(at + 3, text.substr(at + 3).find_first_of("/?# \t'\""));
     auto const user = authority.substr(0, authority.rfind('@'));
     if (user.size() == authority.size()) continue;
-    // `ssh://git@host` names an account; with http a user alone may be a token, but for the organisation that Azure DevOps writes there.
+    // `ssh://git@host` names an account; with http a user alone may be a token, but for the organisation that Azure
+    // DevOps writes there.
     auto const host = authority.substr(user.size() + 1);
     auto const before = text.substr(0, at);
     // `wasbs://container@account` has a container there.
     constexpr std::array<std::string_view, 5> kNamesOnly{"ssh", "wasb", "wasbs", "abfs", "abfss"};
-    bool const name_only = std::ranges::any_of(kNamesOnly, [&](std::string_view scheme) { return before.ends_with(scheme); });
-    bool const harmless = user.find(':') == std::string_view::npos && (name_only || user == "git" || host == "dev.azure.com");
+    bool const name_only =
+        std::ranges::any_of(kNamesOnly, [&](std::string_view scheme) { return before.ends_with(scheme); });
+    bool const harmless =
+        user.find(':') == std::string_view::npos && (name_only || user == "git" || host == "dev.azure.com");
     if (!harmless) return true;
   }
   return false;

@@ -21,7 +21,8 @@ std::string quote_word(std::string_view text) {
     if (rest.starts_with('\'')) {
       word += "'\\''";
     } else if (rest.starts_with("${{") || rest.starts_with("$[[")) {
-      // The service looks for these two in the text, also within quotes; with the quotes between, it does not find them.
+      // The service looks for these two in the text, also within quotes; with the quotes between, it does not find
+      // them.
       word += "$''";
     } else {
       word += text[index];
@@ -30,8 +31,12 @@ std::string quote_word(std::string_view text) {
   return word + "'";
 }
 
-std::string input_placeholder(std::string_view name) { return "\"${{inputs." + std::string(name) + "}}\""; }
+std::string input_placeholder(std::string_view name) {
+  return "\"${{inputs." + std::string(name) + "}}\"";
+}
 
-std::string output_placeholder(std::string_view name) { return "\"${{outputs." + std::string(name) + "}}\""; }
+std::string output_placeholder(std::string_view name) {
+  return "\"${{outputs." + std::string(name) + "}}\"";
+}
 
 }  // namespace azureml::core

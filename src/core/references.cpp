@@ -20,7 +20,8 @@ void collect(ScriptValue const& value, std::string const& field, std::vector<Pla
   if (auto const* list = std::get_if<ScriptValue::List>(&value.get())) {
     // One level only: a list within a list is a fault of its own.
     for (auto const& element : *list) {
-      if (auto const* reference = std::get_if<DataReference>(&element.get())) found.push_back({resolved(*reference), field});
+      if (auto const* reference = std::get_if<DataReference>(&element.get()))
+        found.push_back({resolved(*reference), field});
     }
   }
 }

@@ -16,7 +16,8 @@ struct PlacedReference {
 
 /// All of them, in the order of the members; equal ones as often as they were written.
 std::vector<PlacedReference> references_of(Estimator const& estimator);
-/// The names for which the script will find a variable `AZUREML_DATAREFERENCE_<name>`: references, named inputs, outputs.
+/// The names for which the script will find a variable `AZUREML_DATAREFERENCE_<name>`: references, named inputs,
+/// outputs.
 std::set<std::string> variable_names_of(Estimator const& estimator);
 
 }  // namespace azureml::core

@@ -23,9 +23,11 @@ std::string read_secret_file(std::string const& path) {
   try {
     text = base::read_small_file(path, kSecretFileMax);
   } catch (std::length_error const&) {
-    throw core::make_error<FileError>("cannot read a secret from file '" + path + "': it is larger than 64 KiB; name the file that holds the secret alone");
+    throw core::make_error<FileError>("cannot read a secret from file '" + path +
+                                      "': it is larger than 64 KiB; name the file that holds the secret alone");
   } catch (std::exception const& failure) {
-    throw core::make_error<FileError>("cannot read a secret from file '" + path + "': " + failure.what() + "; create it, or allow this user to read it");
+    throw core::make_error<FileError>("cannot read a secret from file '" + path + "': " + failure.what() +
+                                      "; create it, or allow this user to read it");
   }
   if (text.ends_with('\n')) text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
@@ -52,13 +54,16 @@ Secret Secret::literal(std::string value) {
   return secret;
 }
 
-bool Secret::empty() const noexcept { return source_.empty() && value_.empty(); }
+bool Secret::empty() const noexcept {
+  return source_.empty() && value_.empty();
+}
 
 std::string Secret::reveal() const {
   if (source_.starts_with(kEnv)) {
     auto const name = source_.substr(kEnv.size());
     if (char const* value = std::getenv(name.c_str()); value && *value) return value;
-    throw core::make_error<Error>("cannot read a secret from the environment variable '" + name + "': it is not set; set it before the program starts");
+    throw core::make_error<Error>("cannot read a secret from the environment variable '" + name +
+                                  "': it is not set; set it before the program starts");
   }
   if (source_.starts_with(kFile)) return read_secret_file(source_.substr(kFile.size()));
   return value_;

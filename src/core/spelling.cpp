@@ -28,7 +28,9 @@ std::string without_exponent(std::string const& digits, int exponent) {
 
 }  // namespace
 
-std::string spell(bool value) { return value ? "True" : "False"; }
+std::string spell(bool value) {
+  return value ? "True" : "False";
+}
 
 std::string spell(std::int64_t value) {
   char text[24];
@@ -41,8 +43,10 @@ std::string spell(double value) {
   if (std::isinf(value)) return sign + "inf";
   char buffer[40];
   // The shortest digits, always as `d[.ddd]e±XX`: the layout is Python's, so it is made here.
-  std::string_view const text(buffer, static_cast<std::size_t>(
-      std::to_chars(buffer, buffer + sizeof buffer, std::abs(value), std::chars_format::scientific).ptr - buffer));
+  std::string_view const text(
+      buffer,
+      static_cast<std::size_t>(
+          std::to_chars(buffer, buffer + sizeof buffer, std::abs(value), std::chars_format::scientific).ptr - buffer));
   auto const mark = text.find('e');
   std::string digits;
   for (char const c : text.substr(0, mark)) {

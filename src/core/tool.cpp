@@ -126,8 +126,8 @@ bool wait_exit(pid_t child, int stop_fd, Clock::time_point deadline) {
 
 }  // namespace
 
-ToolResult run_tool(std::vector<std::string> const& arguments, std::vector<std::string> const& variables, ToolLimits const& limits,
-                    std::stop_token const& stop) {
+ToolResult run_tool(std::vector<std::string> const& arguments, std::vector<std::string> const& variables,
+                    ToolLimits const& limits, std::stop_token const& stop) {
   ToolResult result;
   auto output = make_pipe();
   UniqueFd const stop_event(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -142,7 +142,8 @@ ToolResult run_tool(std::vector<std::string> const& arguments, std::vector<std::
   SpawnPlan const plan(output.write.get());
   Variables const environment(variables);
   pid_t child = -1;
-  if (posix_spawnp(&child, argv[0], &plan.actions_, &plan.attributes_, argv.data(), environment.data()) != 0) return result;
+  if (posix_spawnp(&child, argv[0], &plan.actions_, &plan.attributes_, argv.data(), environment.data()) != 0)
+    return result;
   result.started = true;
   output.write.reset();
   auto const deadline = Clock::now() + limits.time;

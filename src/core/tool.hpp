@@ -19,9 +19,10 @@ struct ToolResult {
   std::string output{};    ///< Its standard output.
 };
 
-/// Runs a short program found in PATH, without a shell: no input, errors discarded, its own process group, which is killed when the time,
-/// the output or `stop` ends it. Never throws for what the program does. @throws std::system_error when the system has no descriptors left.
-ToolResult run_tool(std::vector<std::string> const& arguments, std::vector<std::string> const& variables, ToolLimits const& limits = {},
-                    std::stop_token const& stop = {});
+/// Runs a short program found in PATH, without a shell: no input, errors discarded, its own process group, which is
+/// killed when the time, the output or `stop` ends it. Never throws for what the program does. @throws
+/// std::system_error when the system has no descriptors left.
+ToolResult run_tool(std::vector<std::string> const& arguments, std::vector<std::string> const& variables,
+                    ToolLimits const& limits = {}, std::stop_token const& stop = {});
 
 }  // namespace azureml::core

@@ -18,7 +18,8 @@ std::vector<std::string> preview(ScriptParams params) {
 }
 
 TEST(PreviewArguments, OrderWritten_IsKept) {
-  EXPECT_THAT(preview({{"--z", 1}, {"--a", true}, {"--m", 0.8f}}), ElementsAre("--z", "1", "--a", "True", "--m", "0.8"));
+  EXPECT_THAT(preview({{"--z", 1}, {"--a", true}, {"--m", 0.8f}}),
+              ElementsAre("--z", "1", "--a", "True", "--m", "0.8"));
 }
 
 TEST(PreviewArguments, GuidesExample_IsAsInPython) {
@@ -30,7 +31,8 @@ TEST(PreviewArguments, GuidesExample_IsAsInPython) {
 TEST(PreviewArguments, FlagsAndEmptyTexts_AreDropped) {
   EXPECT_THAT(preview({{"--verbose", flag}, {"--debug", ""}, {"", "in.csv"}, {"--zero", 0}, {"--no", false}}),
               ElementsAre("--verbose", "--debug", "in.csv", "--zero", "0", "--no", "False"));
-  EXPECT_THAT(preview({{"--verbose"}, {"", ""}, {"--list", {"a", "", flag, "b"}}}), ElementsAre("--verbose", "--list", "a", "b"));
+  EXPECT_THAT(preview({{"--verbose"}, {"", ""}, {"--list", {"a", "", flag, "b"}}}),
+              ElementsAre("--verbose", "--list", "a", "b"));
   EXPECT_THAT(preview({}), IsEmpty());
 }
 
@@ -43,7 +45,8 @@ TEST(PreviewArguments, ResumeFrom_ComesLast) {
   auto estimator = test::plain_estimator();
   estimator.script_params = {{"--lr", 1e-5}};
   estimator.resume_from = DataReference{.datastore = "ds", .path_on_datastore = "model"};
-  EXPECT_THAT(preview_arguments(estimator), ElementsAre("--lr", "1e-05", "--resume-from", "$AZUREML_DATAREFERENCE_MODEL_LOCATION"));
+  EXPECT_THAT(preview_arguments(estimator),
+              ElementsAre("--lr", "1e-05", "--resume-from", "$AZUREML_DATAREFERENCE_MODEL_LOCATION"));
 }
 
 TEST(PreviewArguments, FaultyParams_Throw) {

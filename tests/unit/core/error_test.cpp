@@ -12,8 +12,13 @@ namespace {
 using core::make_error;
 
 TEST(MakeError, State_IsReadBack) {
-  auto const error = make_error<NotFoundError>("cannot download 'a'", {.retryable = true, .status = 404, .request_id = "6f", .code = "UserError",
-                                                                       .inner_code = "NotFound", .body = "{}", .available = {"b", "c"}});
+  auto const error = make_error<NotFoundError>("cannot download 'a'", {.retryable = true,
+                                                                       .status = 404,
+                                                                       .request_id = "6f",
+                                                                       .code = "UserError",
+                                                                       .inner_code = "NotFound",
+                                                                       .body = "{}",
+                                                                       .available = {"b", "c"}});
   EXPECT_STREQ(error.what(), "cannot download 'a'");
   EXPECT_TRUE(error.retryable());
   EXPECT_EQ(error.request_id(), "6f");
@@ -25,7 +30,8 @@ TEST(MakeError, State_IsReadBack) {
 }
 
 TEST(MakeError, RunErrors_CarryTheirRun) {
-  auto const failed = make_error<RunFailedError>("run 'r' failed", {.run_id = "r", .failure = {.code = "UserError", .exit_code = 3}});
+  auto const failed =
+      make_error<RunFailedError>("run 'r' failed", {.run_id = "r", .failure = {.code = "UserError", .exit_code = 3}});
   EXPECT_EQ(failed.run_id(), "r");
   EXPECT_EQ(failed.failure().exit_code, 3);
   EXPECT_EQ(make_error<RunCanceledError>("run 'r' was canceled", {.run_id = "r"}).run_id(), "r");
@@ -51,7 +57,8 @@ TEST(MakeError, ErrorOfAUser_HasEmptyMembers) {
 }
 
 TEST(ValidationErrorMessage, SeveralFaults_AreOneSentence) {
-  auto const error = core::validation_error("the estimator is not valid", {{"a", "is wrong", "mend it"}, {"", "all is lost", ""}});
+  auto const error =
+      core::validation_error("the estimator is not valid", {{"a", "is wrong", "mend it"}, {"", "all is lost", ""}});
   EXPECT_STREQ(error.what(), "the estimator is not valid: a: is wrong (mend it); all is lost");
 }
 

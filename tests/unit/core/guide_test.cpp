@@ -1,5 +1,5 @@
-// The two programs of the guide "How to train models with Azure Machine Learning", as written there: the members stand in an order in which
-// both compile.
+// The two programs of the guide "How to train models with Azure Machine Learning", as written there: the members stand
+// in an order in which both compile.
 #include "unit/core/support.hpp"
 
 #include <gmock/gmock.h>
@@ -23,8 +23,9 @@ TEST(Guide, FirstProgram_CompilesAndIsValid) {
 
   sk_est.source_directory = folder.path() / sk_est.source_directory;
   EXPECT_THAT(test::described(validate(sk_est)), testing::IsEmpty());
-  EXPECT_THAT(preview_arguments(sk_est),
-              testing::ElementsAre("--data-folder", "$AZUREML_DATAREFERENCE_workspaceblobstore", "--regularization", "0.8"));
+  EXPECT_THAT(
+      preview_arguments(sk_est),
+      testing::ElementsAre("--data-folder", "$AZUREML_DATAREFERENCE_workspaceblobstore", "--regularization", "0.8"));
 }
 
 TEST(Guide, SecondProgram_CompilesAndIsValid) {

@@ -93,7 +93,8 @@ TEST(Inspect, StopRequested_Throws) {
 class GitFacts : public testing::Test {
  protected:
   void git(std::vector<std::string> arguments) const {
-    std::vector<std::string> command{"git", "-C", folder_.path().string(), "-c", "user.name=t", "-c", "user.email=t@example.com"};
+    std::vector<std::string> command{"git",         "-C", folder_.path().string(),   "-c",
+                                     "user.name=t", "-c", "user.email=t@example.com"};
     command.insert(command.end(), arguments.begin(), arguments.end());
     test::output_of(command);
   }
@@ -109,10 +110,14 @@ class GitFacts : public testing::Test {
 
 TEST_F(GitFacts, Repository_IsDescribed) {
   auto const commit = test::output_of({"git", "-C", folder_.path().string(), "rev-parse", "HEAD"}).substr(0, 40);
-  EXPECT_EQ(git_facts(folder_.path() / "sub", {}), (std::map<std::string, std::string>{
-      {"azureml.git.branch", "topic"}, {"azureml.git.commit", commit}, {"azureml.git.dirty", "False"},
-      {"azureml.git.repository_uri", "https://example.com/me/project"}, {"mlflow.source.git.branch", "topic"},
-      {"mlflow.source.git.commit", commit}, {"mlflow.source.git.repoURL", "https://example.com/me/project"}}));
+  EXPECT_EQ(git_facts(folder_.path() / "sub", {}),
+            (std::map<std::string, std::string>{{"azureml.git.branch", "topic"},
+                                                {"azureml.git.commit", commit},
+                                                {"azureml.git.dirty", "False"},
+                                                {"azureml.git.repository_uri", "https://example.com/me/project"},
+                                                {"mlflow.source.git.branch", "topic"},
+                                                {"mlflow.source.git.commit", commit},
+                                                {"mlflow.source.git.repoURL", "https://example.com/me/project"}}));
 }
 
 TEST_F(GitFacts, ChangeBelowTheFolder_IsDirty) {
@@ -165,11 +170,13 @@ TEST(RunTool, EndlessProgram_IsEndedWithItsChildren) {
   TemporaryDirectory const folder;
   auto const start = std::chrono::steady_clock::now();
   auto const pid_file = (folder.path() / "pid").string();
-  auto const result = run_tool({"sh", "-c", "sleep 600 & echo $! > " + pid_file + "; wait"}, {}, {.time = std::chrono::milliseconds(200)});
+  auto const result = run_tool({"sh", "-c", "sleep 600 & echo $! > " + pid_file + "; wait"}, {},
+                               {.time = std::chrono::milliseconds(200)});
   EXPECT_TRUE(result.started);
   EXPECT_FALSE(result.succeeded);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
-  auto const state = test::read_text("/proc/" + test::read_text(pid_file).substr(0, test::read_text(pid_file).find('\n')) + "/stat");
+  auto const state =
+      test::read_text("/proc/" + test::read_text(pid_file).substr(0, test::read_text(pid_file).find('\n')) + "/stat");
   EXPECT_TRUE(state.empty() || state.find(") Z") != std::string::npos) << state;
 }
 

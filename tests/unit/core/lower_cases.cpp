@@ -36,11 +36,21 @@ void add_guide_cases(std::vector<LowerCase>& cases) {
 
 void add_argument_cases(std::vector<LowerCase>& cases) {
   cases.push_back(a_case("script_params", [](LowerCase& c) {
-    c.estimator.script_params = {
-        {"--int", -3}, {"--big", std::numeric_limits<std::uint64_t>::max()}, {"--float", 0.8f}, {"--small", 1e-05}, {"--nan", std::nan("")},
-        {"--inf", std::numeric_limits<double>::infinity()}, {"--yes", true}, {"--no", false}, {"--verbose", flag}, {"--empty", ""},
-        {"--layers", {128, 64, 0.5}}, {"--text", "it's a \"$HOME\" `id` \\ !\nnext"}, {"--expression", "${{inputs.x}} $[[y]]"},
-        {"", "größe.csv"}, {"--unknown", "$AZUREML_DATAREFERENCE_other"}};
+    c.estimator.script_params = {{"--int", -3},
+                                 {"--big", std::numeric_limits<std::uint64_t>::max()},
+                                 {"--float", 0.8f},
+                                 {"--small", 1e-05},
+                                 {"--nan", std::nan("")},
+                                 {"--inf", std::numeric_limits<double>::infinity()},
+                                 {"--yes", true},
+                                 {"--no", false},
+                                 {"--verbose", flag},
+                                 {"--empty", ""},
+                                 {"--layers", {128, 64, 0.5}},
+                                 {"--text", "it's a \"$HOME\" `id` \\ !\nnext"},
+                                 {"--expression", "${{inputs.x}} $[[y]]"},
+                                 {"", "größe.csv"},
+                                 {"--unknown", "$AZUREML_DATAREFERENCE_other"}};
     c.estimator.script_params.append("--int", 4);
   }));
   cases.push_back(a_case("resume_from", [](LowerCase& c) {
@@ -48,8 +58,10 @@ void add_argument_cases(std::vector<LowerCase>& cases) {
     c.estimator.resume_from = DataReference{.datastore = "workspaceblobstore", .path_on_datastore = "runs/7/model"};
   }));
   for (auto const* script : {"run.sh", "fit.R", "bin/solver", "-odd name.py"}) {
-    std::string const name = script == std::string("run.sh") ? "entry_shell" : script == std::string("fit.R") ? "entry_r"
-                             : script == std::string("bin/solver") ? "entry_executable" : "entry_odd_name";
+    std::string const name = script == std::string("run.sh")       ? "entry_shell"
+                             : script == std::string("fit.R")      ? "entry_r"
+                             : script == std::string("bin/solver") ? "entry_executable"
+                                                                   : "entry_odd_name";
     cases.push_back(a_case(name, [&](LowerCase& c) {
       c.estimator.entry_script = script;
       c.estimator.script_params = {{"--lr", 0.1}};
@@ -65,16 +77,20 @@ void add_argument_cases(std::vector<LowerCase>& cases) {
 void add_data_cases(std::vector<LowerCase>& cases) {
   cases.push_back(a_case("data", [](LowerCase& c) {
     DataReference const iris{.datastore = "workspaceblobstore", .path_on_datastore = "./iris//raw/", .name = "iris"};
-    c.estimator.script_params = {{"--iris", iris},
-                                 {"--cache", DataReference{.datastore = "files", .path_on_datastore = "cache"}.as_download("./data/cache dir", true)},
-                                 {"--out", DataReference{.datastore = "results", .path_on_datastore = "out"}.as_upload("-made")},
-                                 {"--list", {kBlob, "x"}},
-                                 {"--table", "$AZUREML_DATAREFERENCE_table"},
-                                 {"--model", "$AZUREML_DATAREFERENCE_model/best model.pkl"}};
-    c.estimator.inputs = {iris, Input("table", "azureml:table:3", DataMode::download), Input("page", "https://example.com/data")};
+    c.estimator.script_params = {
+        {"--iris", iris},
+        {"--cache",
+         DataReference{.datastore = "files", .path_on_datastore = "cache"}.as_download("./data/cache dir", true)},
+        {"--out", DataReference{.datastore = "results", .path_on_datastore = "out"}.as_upload("-made")},
+        {"--list", {kBlob, "x"}},
+        {"--table", "$AZUREML_DATAREFERENCE_table"},
+        {"--model", "$AZUREML_DATAREFERENCE_model/best model.pkl"}};
+    c.estimator.inputs = {iris, Input("table", "azureml:table:3", DataMode::download),
+                          Input("page", "https://example.com/data")};
     c.estimator.inputs[1].type = "uri_file";
-    c.estimator.outputs = {{"model", {.asset_name = "model"}},
-                           {"report", {.address = "azureml://datastores/results/paths/report", .mode = DataMode::upload}}};
+    c.estimator.outputs = {
+        {"model", {.asset_name = "model"}},
+        {"report", {.address = "azureml://datastores/results/paths/report", .mode = DataMode::upload}}};
   }));
 }
 
@@ -126,7 +142,8 @@ void add_environment_cases(std::vector<LowerCase>& cases) {
   }));
   cases.push_back(a_case("conda_file_lacking", [](LowerCase& c) {
     c.estimator.conda_dependencies_file_path = "conda.yml";
-    c.facts.conda_file_text = "channels: [anaconda]\ndependencies: [python=3.10, numpy, {pip: [torch]}]\nvariables: {A: b}\n";
+    c.facts.conda_file_text =
+        "channels: [anaconda]\ndependencies: [python=3.10, numpy, {pip: [torch]}]\nvariables: {A: b}\n";
     c.facts.imports_azureml = true;
   }));
   cases.push_back(a_case("pip_file", [](LowerCase& c) {
@@ -145,7 +162,8 @@ void add_environment_cases(std::vector<LowerCase>& cases) {
   }));
   cases.push_back(a_case("private_image", [](LowerCase& c) {
     c.estimator.custom_docker_image = "registry.example.com/team/train:2";
-    c.estimator.image_registry_details = ContainerRegistry{"registry.example.com", "robot", Secret::from_file("/run/secrets/registry")};
+    c.estimator.image_registry_details =
+        ContainerRegistry{"registry.example.com", "robot", Secret::from_file("/run/secrets/registry")};
     c.estimator.user_managed = true;
     c.facts.imports_mlflow = true;
   }));
@@ -160,13 +178,20 @@ void add_environment_cases(std::vector<LowerCase>& cases) {
   };
   defined("environment", {.name = "mine",
                           .docker = {.base_image = "registry.example.com/base:1",
-                                     .registry = ContainerRegistry{"registry.example.com", "robot", Secret::from_env("AZUREML_TEST_PASSWORD")},
-                                     .shm_size = "8g", .gpu_support = true},
-                          .conda_dependencies = {.channels = {"conda-forge", "pytorch"}, .conda_packages = {"pytorch"}, .pip_packages = {"rich"}, .python_version = "3.11"},
+                                     .registry = ContainerRegistry{"registry.example.com", "robot",
+                                                                   Secret::from_env("AZUREML_TEST_PASSWORD")},
+                                     .shm_size = "8g",
+                                     .gpu_support = true},
+                          .conda_dependencies = {.channels = {"conda-forge", "pytorch"},
+                                                 .conda_packages = {"pytorch"},
+                                                 .pip_packages = {"rich"},
+                                                 .python_version = "3.11"},
                           .environment_variables = {{"MODE", "train"}}});
-  defined("environment_anonymous", {.docker = {.gpu_support = true}, .conda_dependencies = {.pip_packages = {"mlflow-skinny"}}});
+  defined("environment_anonymous",
+          {.docker = {.gpu_support = true}, .conda_dependencies = {.pip_packages = {"mlflow-skinny"}}});
   defined("environment_image", Environment::from_docker_image("python", "python:3.11-slim"));
-  defined("environment_registered", {.name = "AzureML-sklearn-1.0-ubuntu20.04-py38-cpu", .version = "33", .environment_variables = {{"A", "1"}}});
+  defined("environment_registered",
+          {.name = "AzureML-sklearn-1.0-ubuntu20.04-py38-cpu", .version = "33", .environment_variables = {{"A", "1"}}});
   defined("environment_latest", {.name = "team"});
 }
 

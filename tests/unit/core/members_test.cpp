@@ -1,4 +1,5 @@
-// Every member of Estimator either changes the job, shown by a golden file, or is refused. A new member fails here until it does.
+// Every member of Estimator either changes the job, shown by a golden file, or is refused. A new member fails here
+// until it does.
 #include "core/lower.hpp"
 #include "unit/core/lower_cases.hpp"
 #include "unit/core/support.hpp"
@@ -19,7 +20,8 @@ using Json = nlohmann::ordered_json;
 
 /// The members as the header declares them.
 std::vector<std::string> declared_members() {
-  std::istringstream header(test::read_text(std::filesystem::path(AZUREML_SOURCE_ROOT) / "include/azureml/estimator.hpp"));
+  std::istringstream header(
+      test::read_text(std::filesystem::path(AZUREML_SOURCE_ROOT) / "include/azureml/estimator.hpp"));
   std::vector<std::string> members;
   bool inside = false;
   for (std::string line; std::getline(header, line);) {
@@ -32,7 +34,9 @@ std::vector<std::string> declared_members() {
   return members;
 }
 
-Json written(Estimator const& estimator) { return Json::parse(to_json(estimator)); }
+Json written(Estimator const& estimator) {
+  return Json::parse(to_json(estimator));
+}
 
 std::set<std::string> members_in_golden_files() {
   std::set<std::string> names;
@@ -55,7 +59,8 @@ TEST(EstimatorMembers, EachMember_HasAGoldenFileOrARefusal) {
   std::set<std::string> refused;
   for (auto const& refusal : test::refusal_cases()) refused.insert(refusal.member);
   for (auto const& member : declared_members()) {
-    EXPECT_NE(golden.contains(member), refused.contains(member)) << member << " needs exactly one of: a case in lower_cases, one in refusal_cases";
+    EXPECT_NE(golden.contains(member), refused.contains(member))
+        << member << " needs exactly one of: a case in lower_cases, one in refusal_cases";
   }
 }
 
@@ -68,12 +73,14 @@ TEST(EstimatorMembers, EachMemberInAGoldenFile_ChangesTheJob) {
       auto without = json;
       without.erase(member);
       auto const other = core::lower(estimator_from_json(without.dump()), facts);
-      auto const same = job.command == other.command && job.compute_target == other.compute_target && job.instance_type == other.instance_type &&
-                        job.job_tier == other.job_tier && job.instance_count == other.instance_count && job.shm_size == other.shm_size &&
-                        job.timeout == other.timeout && job.distribution == other.distribution && job.inputs == other.inputs &&
-                        job.outputs == other.outputs && job.environment_variables == other.environment_variables &&
-                        job.properties == other.properties && job.environment == other.environment && job.registry == other.registry &&
-                        job.secret_variables == other.secret_variables;
+      auto const same = job.command == other.command && job.compute_target == other.compute_target &&
+                        job.instance_type == other.instance_type && job.job_tier == other.job_tier &&
+                        job.instance_count == other.instance_count && job.shm_size == other.shm_size &&
+                        job.timeout == other.timeout && job.distribution == other.distribution &&
+                        job.inputs == other.inputs && job.outputs == other.outputs &&
+                        job.environment_variables == other.environment_variables &&
+                        job.properties == other.properties && job.environment == other.environment &&
+                        job.registry == other.registry && job.secret_variables == other.secret_variables;
       EXPECT_FALSE(same) << member << " of " << name << " is lost";
     }
   }
@@ -98,7 +105,8 @@ TEST(EstimatorMembers, EachGoldenCase_IsValid) {
     folder.write("conda.yml", facts.conda_file_text.empty() ? "dependencies: [a]" : facts.conda_file_text);
     folder.write("requirements.txt", facts.requirements_text);
     estimator.source_directory = folder.path();
-    if (estimator.image_registry_details) estimator.image_registry_details->password = Secret::from_file(folder.write("password", "p"));
+    if (estimator.image_registry_details)
+      estimator.image_registry_details->password = Secret::from_file(folder.write("password", "p"));
     EXPECT_THAT(test::described(validate(estimator)), testing::IsEmpty()) << name;
   }
 }

@@ -24,8 +24,10 @@ TEST(PackageName, Requirement_IsInNormalForm) {
 
 TEST(ParseRequirements, CommentsAndContinuations_AreResolved) {
   Faults faults;
-  auto const lines = parse_requirements("# all\n--index-url https://example.com/simple\n\nnumpy>=1 # the base\n  torch==2.3.1 \\\n  --hash=sha256:ab\r\n"
-                                        "pkg @ git+https://example.com/p#egg=pkg\n", "pip_requirements_file", faults);
+  auto const lines = parse_requirements(
+      "# all\n--index-url https://example.com/simple\n\nnumpy>=1 # the base\n  torch==2.3.1 \\\n  --hash=sha256:ab\r\n"
+      "pkg @ git+https://example.com/p#egg=pkg\n",
+      "pip_requirements_file", faults);
   EXPECT_TRUE(faults.empty());
   EXPECT_THAT(lines, ElementsAre("--index-url https://example.com/simple", "numpy>=1", "torch==2.3.1 --hash=sha256:ab",
                                  "pkg @ git+https://example.com/p#egg=pkg"));
@@ -33,7 +35,8 @@ TEST(ParseRequirements, CommentsAndContinuations_AreResolved) {
 
 TEST(ParseRequirements, FilesOfThisMachine_AreFaults) {
   Faults faults;
-  parse_requirements("-r more.txt\n-e .\n./wheel.whl\n--requirement=x\n-cconstraints\n", "pip_requirements_file", faults);
+  parse_requirements("-r more.txt\n-e .\n./wheel.whl\n--requirement=x\n-cconstraints\n", "pip_requirements_file",
+                     faults);
   auto const found = faults.take();
   ASSERT_EQ(found.size(), 5U);
   EXPECT_THAT(found[1].problem, HasSubstr("line 2"));
@@ -48,7 +51,8 @@ TEST(ParseRequirements, PasswordInAddress_IsAFaultThatDoesNotShowIt) {
 }
 
 TEST(MergeRequirements, SamePackage_IsOneEntryWithBothSpecifiers) {
-  EXPECT_THAT(merge_requirements({"numpy>=1", "torch"}, {"numpy<2", "pandas", "torch"}), ElementsAre("numpy>=1,<2", "torch", "pandas"));
+  EXPECT_THAT(merge_requirements({"numpy>=1", "torch"}, {"numpy<2", "pandas", "torch"}),
+              ElementsAre("numpy>=1,<2", "torch", "pandas"));
   EXPECT_THAT(merge_requirements({}, {"Numpy==1", "numpy==1"}), ElementsAre("Numpy==1"));
   EXPECT_THAT(merge_requirements({"torch"}, {"torch==2.3.1"}), ElementsAre("torch==2.3.1"));
 }
@@ -75,9 +79,11 @@ TEST(CondaDependencies, Nothing_IsPythonAndPip) {
 
 TEST(CondaDependencies, Everything_IsReadBackEqual) {
   test::TemporaryDirectory const folder;
-  CondaDependencies const conda{.channels = {"conda-forge", "https://example.com/channel"}, .conda_packages = {"scikit-learn>=1.4", "pip=24", "null", "7zip"},
+  CondaDependencies const conda{.channels = {"conda-forge", "https://example.com/channel"},
+                                .conda_packages = {"scikit-learn>=1.4", "pip=24", "null", "7zip"},
                                 .pip_packages = {"torch==2.3.1", "--pre", "a @ https://x/y.whl", "weird: \"\\name"},
-                                .python_version = "3.11", .variables = {{"OMP_NUM_THREADS", "4"}, {"YES", "yes"}}};
+                                .python_version = "3.11",
+                                .variables = {{"OMP_NUM_THREADS", "4"}, {"YES", "yes"}}};
   EXPECT_EQ(CondaDependencies::from_file(folder.write("conda.yml", conda.to_yaml())), conda);
 }
 
@@ -88,9 +94,13 @@ TEST(CondaDependencies, PythonOfThePackages_ReplacesTheUnpinnedOne) {
 
 TEST(CondaDependencies, FileOfAUser_IsRead) {
   test::TemporaryDirectory const folder;
-  auto const file = folder.write("conda.yml", "name: env\nchannels: [anaconda]\ndependencies:\n  - python=3.10\n  - numpy\n  - pip:\n    - torch\nprefix: /x\n");
-  EXPECT_EQ(CondaDependencies::from_file(file),
-            (CondaDependencies{.channels = {"anaconda"}, .conda_packages = {"numpy"}, .pip_packages = {"torch"}, .python_version = "3.10"}));
+  auto const file = folder.write("conda.yml",
+                                 "name: env\nchannels: [anaconda]\ndependencies:\n  - python=3.10\n  - numpy\n  - "
+                                 "pip:\n    - torch\nprefix: /x\n");
+  EXPECT_EQ(
+      CondaDependencies::from_file(file),
+      (CondaDependencies{
+          .channels = {"anaconda"}, .conda_packages = {"numpy"}, .pip_packages = {"torch"}, .python_version = "3.10"}));
 }
 
 TEST(CondaDependencies, BrokenFiles_SayWhatIsWrongAndWhere) {

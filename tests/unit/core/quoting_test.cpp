@@ -41,9 +41,12 @@ TEST(Quoting, OurPlaceholders_StandInDoubleQuotes) {
 using Arguments = std::vector<std::string>;
 
 std::string random_argument(std::mt19937& random) {
-  constexpr char const* kParts[] = {"a",   "B",  "7",  " ",  "'",  "\"",   "\n",   "$",  "${{x}}", "${{inputs.data}}", "$[[y]]", "{{",  "}}", "[[",
-                                    "`",   "\\", "!",  "é",  "日", "\U0001F680", "--", "-",  "=",  "~",  "*",  "?",  ";",  "&",  "|",  "<",  ">",
-                                    "(",   ")",  "#",  "$(id)", "${HOME}", "$HOME", "%", "\t", "\r", "^", "$'", "\\n", "''", "$"};
+  constexpr char const* kParts[] = {
+      "a",      "B",  "7",   " ",  "'",     "\"",      "\n",    "$", "${{x}}", "${{inputs.data}}",
+      "$[[y]]", "{{", "}}",  "[[", "`",     "\\",      "!",     "é", "日",     "\U0001F680",
+      "--",     "-",  "=",   "~",  "*",     "?",       ";",     "&", "|",      "<",
+      ">",      "(",  ")",   "#",  "$(id)", "${HOME}", "$HOME", "%", "\t",     "\r",
+      "^",      "$'", "\\n", "''", "$"};
   std::string text;
   auto const length = random() % 8;
   for (std::size_t index = 0; index < length; ++index) text += kParts[random() % std::size(kParts)];
@@ -67,11 +70,13 @@ std::vector<Arguments> seen_by_script(std::string const& shell, std::vector<Argu
   }
   auto const output = test::output_of({shell, "-c", substituted(command)});
   std::vector<std::string> words;
-  for (std::size_t at = 0; at < output.size(); at = output.find('\0', at) + 1) words.push_back(output.substr(at, output.find('\0', at) - at));
+  for (std::size_t at = 0; at < output.size(); at = output.find('\0', at) + 1)
+    words.push_back(output.substr(at, output.find('\0', at) - at));
   std::vector<Arguments> seen;
   for (std::size_t at = 0; at < words.size();) {
     auto const count = std::stoul(words[at++]);
-    seen.emplace_back(words.begin() + static_cast<std::ptrdiff_t>(at), words.begin() + static_cast<std::ptrdiff_t>(std::min(at + count, words.size())));
+    seen.emplace_back(words.begin() + static_cast<std::ptrdiff_t>(at),
+                      words.begin() + static_cast<std::ptrdiff_t>(std::min(at + count, words.size())));
     at += count;
   }
   return seen;
@@ -91,7 +96,8 @@ TEST_P(QuotingProperty, RandomLists_ArriveAsTheyWere) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Shells, QuotingProperty, testing::Values("bash", "dash"), [](auto const& shell) { return std::string(shell.param); });
+INSTANTIATE_TEST_SUITE_P(Shells, QuotingProperty, testing::Values("bash", "dash"),
+                         [](auto const& shell) { return std::string(shell.param); });
 
 TEST(Quoting, SubstitutionOfTheTest_FindsWhatIsNotSplit) {
   EXPECT_EQ(substituted("'${{x}}' \"$[[y]]\""), "'SUBSTITUTED' \"SUBSTITUTED\"");

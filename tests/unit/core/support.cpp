@@ -12,26 +12,34 @@ namespace azureml::test {
 
 namespace fs = std::filesystem;
 
-ScopedVariable::ScopedVariable(char const* name, char const* value) : name_(name), was_set_(std::getenv(name) != nullptr) {
+ScopedVariable::ScopedVariable(char const* name, char const* value)
+    : name_(name), was_set_(std::getenv(name) != nullptr) {
   if (was_set_) old_ = std::getenv(name);
-  if (value) setenv(name, value, 1);
-  else unsetenv(name);
+  if (value)
+    setenv(name, value, 1);
+  else
+    unsetenv(name);
 }
 
 ScopedVariable::~ScopedVariable() {
-  if (was_set_) setenv(name_.c_str(), old_.c_str(), 1);
-  else unsetenv(name_.c_str());
+  if (was_set_)
+    setenv(name_.c_str(), old_.c_str(), 1);
+  else
+    unsetenv(name_.c_str());
 }
 
 core::SourceFacts facts_with(std::vector<std::string> paths) {
   std::ranges::sort(paths);
   core::SourceFacts facts;
   facts.plan.root = "/project";
-  for (auto const& path : paths) facts.plan.files.push_back({.path = path, .absolute = fs::path("/project") / path, .size = 1});
+  for (auto const& path : paths)
+    facts.plan.files.push_back({.path = path, .absolute = fs::path("/project") / path, .size = 1});
   return facts;
 }
 
-Estimator plain_estimator() { return {.source_directory = "/project", .compute_target = "local", .entry_script = "train.py"}; }
+Estimator plain_estimator() {
+  return {.source_directory = "/project", .compute_target = "local", .entry_script = "train.py"};
+}
 
 std::vector<std::string> described(std::vector<Fault> const& faults) {
   std::vector<std::string> texts;

@@ -31,7 +31,8 @@ Estimator plain_estimator();
 /// `field: problem` of each fault.
 std::vector<std::string> described(std::vector<Fault> const& faults);
 std::string read_text(std::filesystem::path const& file);
-/// Runs a program with the given arguments, without a shell; its standard output. @throws std::runtime_error when it fails
+/// Runs a program with the given arguments, without a shell; its standard output. @throws std::runtime_error when it
+/// fails
 std::string output_of(std::vector<std::string> const& arguments);
 
 }  // namespace azureml::test

@@ -6,8 +6,8 @@
 namespace azureml {
 namespace {
 
-using test::TemporaryDirectory;
 using test::described;
+using test::TemporaryDirectory;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -32,7 +32,8 @@ TEST(ValidateSource, NothingGiven_IsAFaultForEach) {
 }
 
 TEST(ValidateSource, MissingFolder_IsNamed) {
-  EXPECT_THAT(described(validate({.source_directory = "/nowhere/project", .compute_target = "local", .entry_script = "train.py"})),
+  EXPECT_THAT(described(validate(
+                  {.source_directory = "/nowhere/project", .compute_target = "local", .entry_script = "train.py"})),
               ElementsAre("source_directory: '/nowhere/project' does not exist"));
 }
 
@@ -45,7 +46,8 @@ TEST(ValidateSource, FileAsFolder_IsAFault) {
 
 TEST(ValidateSource, EmptyFolder_IsAFault) {
   TemporaryDirectory const folder;
-  EXPECT_THAT(described(validate(estimator_for(folder))), ElementsAre(HasSubstr("has no file to send"), HasSubstr("does not exist")));
+  EXPECT_THAT(described(validate(estimator_for(folder))),
+              ElementsAre(HasSubstr("has no file to send"), HasSubstr("does not exist")));
 }
 
 TEST(ValidateSource, EverythingIgnored_NamesTheRules) {
@@ -53,7 +55,8 @@ TEST(ValidateSource, EverythingIgnored_NamesTheRules) {
   folder.write(".gitignore", "*\n");
   folder.write("train.py", "");
   EXPECT_THAT(described(validate(estimator_for(folder))),
-              ElementsAre(HasSubstr("its ignore rules leave out everything"), HasSubstr("by the rule '*' in .gitignore, line 1")));
+              ElementsAre(HasSubstr("its ignore rules leave out everything"),
+                          HasSubstr("by the rule '*' in .gitignore, line 1")));
 }
 
 TEST(ValidateSource, IgnoredScript_NamesRuleFileAndLine) {
@@ -61,8 +64,9 @@ TEST(ValidateSource, IgnoredScript_NamesRuleFileAndLine) {
   folder.write(".gitignore", "# data\n*.csv\nsub/\n");
   folder.write("train.py", "");
   folder.write("sub/run.py", "");
-  EXPECT_THAT(described(validate(estimator_for(folder, "sub/run.py"))),
-              ElementsAre("entry_script: 'sub/run.py' is left out of the snapshot by the rule 'sub/' in .gitignore, line 3"));
+  EXPECT_THAT(
+      described(validate(estimator_for(folder, "sub/run.py"))),
+      ElementsAre("entry_script: 'sub/run.py' is left out of the snapshot by the rule 'sub/' in .gitignore, line 3"));
 }
 
 TEST(ValidateSource, MissingScript_SuggestsOthers) {
@@ -82,8 +86,10 @@ TEST(ValidateSource, ScriptsThatAreNone_AreFaults) {
   folder.write("note.ipynb", "{}");
   EXPECT_THAT(described(validate(estimator_for(folder, "sub"))), ElementsAre("entry_script: 'sub' is a folder"));
   EXPECT_THAT(described(validate(estimator_for(folder, "."))), ElementsAre("entry_script: '.' is a folder"));
-  EXPECT_THAT(described(validate(estimator_for(folder, (folder.path() / "train.py").string()))), ElementsAre(HasSubstr("is an absolute path")));
-  EXPECT_THAT(described(validate(estimator_for(folder, "../train.py"))), ElementsAre(HasSubstr("is not inside source_directory")));
+  EXPECT_THAT(described(validate(estimator_for(folder, (folder.path() / "train.py").string()))),
+              ElementsAre(HasSubstr("is an absolute path")));
+  EXPECT_THAT(described(validate(estimator_for(folder, "../train.py"))),
+              ElementsAre(HasSubstr("is not inside source_directory")));
   EXPECT_THAT(described(validate(estimator_for(folder, "note.ipynb"))), ElementsAre(HasSubstr("is a notebook")));
 }
 
@@ -120,7 +126,8 @@ TEST(ValidateSource, PathOnComputeThatIsInTheSnapshot_IsAFault) {
   folder.write("data/small.csv", "");
   auto estimator = estimator_for(folder);
   estimator.inputs = {DataReference{.datastore = "ds"}.as_download("data")};
-  EXPECT_THAT(described(validate(estimator)), ElementsAre("inputs[0]: path_on_compute 'data' meets the source directory's 'data/small.csv'"));
+  EXPECT_THAT(described(validate(estimator)),
+              ElementsAre("inputs[0]: path_on_compute 'data' meets the source directory's 'data/small.csv'"));
   estimator.inputs = {DataReference{.datastore = "ds"}.as_download("train.py/x")};
   EXPECT_THAT(described(validate(estimator)), ElementsAre(HasSubstr("meets the source directory's 'train.py'")));
 }
