@@ -1,5 +1,6 @@
 #include "base/clock.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -14,7 +15,9 @@ class RealClock final : public Clock {
     std::mutex mutex;
     std::condition_variable_any condition;
     std::unique_lock lock(mutex);
-    condition.wait_for(lock, stop, duration, [] { return false; });
+    // Longer waits would overflow the clock and end at once.
+    constexpr std::chrono::nanoseconds kLongest = std::chrono::hours{24 * 365 * 100};
+    condition.wait_for(lock, stop, std::min(duration, kLongest), [] { return false; });
     return !stop.stop_requested();
   }
 };

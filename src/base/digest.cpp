@@ -50,6 +50,7 @@ std::string sha256_hex(std::string_view bytes) { return to_hex(sha256(bytes)); }
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   unsigned char raw[EVP_MAX_MD_SIZE];
   unsigned length = 0;
+  if (key.empty()) key = "";  // a null key would mean "the one before"
   if (!HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<unsigned char const*>(bytes.data()),
             bytes.size(), raw, &length))
     throw std::runtime_error("HMAC failed");

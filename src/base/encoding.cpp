@@ -19,8 +19,10 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
     std::uint32_t group = 0;
     for (std::size_t k = 0; k < 3; ++k) group = group << 8 | (k < left ? static_cast<unsigned char>(bytes[i + k]) : 0U);
     for (std::size_t k = 0; k < 4; ++k) {
-      if (k <= left) text += alphabet[group >> (18 - 6 * k) & 63U];
-      else if (padded) text += '=';
+      if (k <= left)
+        text += alphabet[group >> (18 - 6 * k) & 63U];
+      else if (padded)
+        text += '=';
     }
   }
   return text;
@@ -46,6 +48,8 @@ std::optional<std::string> decode64(std::string_view text, std::string_view alph
       bytes += static_cast<char>(bits >> count & 0xFFU);
     }
   }
+  // Bits beyond the last byte must be zero: one value, one spelling.
+  if ((bits & ((1U << count) - 1)) != 0) return std::nullopt;
   return bytes;
 }
 
@@ -56,7 +60,9 @@ int hex_value(char c) noexcept {
   return -1;
 }
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 }  // namespace
 
@@ -71,18 +77,26 @@ std::string to_hex(std::string_view bytes) {
   return text;
 }
 
-std::string to_base64(std::string_view bytes) { return encode64(bytes, kStandard, true); }
-std::optional<std::string> from_base64(std::string_view text) { return decode64(text, kStandard, true); }
-std::string to_base64url(std::string_view bytes) { return encode64(bytes, kUrl, false); }
-std::optional<std::string> from_base64url(std::string_view text) { return decode64(text, kUrl, false); }
+std::string to_base64(std::string_view bytes) {
+  return encode64(bytes, kStandard, true);
+}
+std::optional<std::string> from_base64(std::string_view text) {
+  return decode64(text, kStandard, true);
+}
+std::string to_base64url(std::string_view bytes) {
+  return encode64(bytes, kUrl, false);
+}
+std::optional<std::string> from_base64url(std::string_view text) {
+  return decode64(text, kUrl, false);
+}
 
 std::string percent_encode(std::string_view text, std::string_view keep) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   std::string encoded;
   encoded.reserve(text.size());
   for (unsigned char const c : text) {
-    bool const unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
-                            c == '_' || c == '~';
+    bool const unreserved = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                            c == '.' || c == '_' || c == '~';
     if (unreserved || keep.find(static_cast<char>(c)) != std::string_view::npos) {
       encoded += static_cast<char>(c);
     } else {

@@ -29,6 +29,7 @@ void write_all(int fd, std::string_view bytes, std::string const& what) {
       if (errno == EINTR) continue;
       throw std::system_error(errno, std::generic_category(), "cannot write '" + what + "'");
     }
+    if (written == 0) throw std::system_error(EIO, std::generic_category(), "cannot write '" + what + "'");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
 }

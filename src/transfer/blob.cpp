@@ -92,7 +92,7 @@ void throw_blob_error(http::Response const& response, std::string const& what) {
                          .status = response.status,
                          .request_id = request_id,
                          .code = code,
-                         .body = base::redact_text(response.body).substr(0, kBodyShown)};
+                         .body = base::redact_text(response.body.substr(0, kBodyShown)).substr(0, kBodyShown)};
   if (response.status == 404) throw core::make_error<NotFoundError>(message, std::move(state));
   throw core::make_error<ServiceError>(message, std::move(state));
 }
