@@ -106,7 +106,7 @@ class NotFoundError : public ServiceError {
 /// Why a run failed. A value: also found in `RunDetails` without any exception.
 struct RunFailure {
   std::string code{}, message{};
-  std::string phase{};  ///< "environment", "image", "queue", "script", "upload"; empty when the service does not say.
+  std::string phase{};  ///< "preparing", "environment", "script", "upload"; empty when the service does not say.
   std::optional<int> exit_code{}, signal{}, rank{};
   std::string last_output{};  ///< Last lines of the process that failed first, at most 4 KiB.
   friend bool operator==(RunFailure const&, RunFailure const&) = default;

@@ -6,7 +6,7 @@
 
 #include "api/local/home.hpp"
 #include "engine/front/control.hpp"
-#include "engine/front/server.hpp"
+#include "engine/front/serve.hpp"
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
@@ -93,32 +93,27 @@ int token(Arguments const& arguments) {
 }
 
 int serve(Arguments const& arguments) {
-  engine::front::EngineOptions options;
-  std::uint16_t port = 0;
-  long long idle_exit = options.idle_exit.count();
-  CLI::App app{"Serve until idle, or until a signal comes. Prints one line of JSON when ready."};
+  engine::front::ServeOptions options;
+  long long idle_exit = 0;
+  bool keep = false;
+  CLI::App app{"Serve until idle, or until a signal comes. Prints one line of JSON when ready. Each option is also a key of config.json in the home."};
   add_home(app, options.home);
-  auto* const port_option = app.add_option("--port", port, "Port on the loopback interface (default: the home's, or any free one)")->type_name("PORT");
+  app.add_option("--port", options.port, "Port on the loopback interface (default: the home's, or any free one)")->type_name("PORT");
+  app.add_option("--tls-port", options.tls_port, "Refused: this engine has no TLS listener yet")->type_name("PORT");
   app.add_option("--token-file", options.token_file, "Where the token for clients is written (default: token in the home)")->type_name("FILE");
-  app.add_option("--idle-exit", idle_exit, "Seconds without runs, requests and attached programs after which it stops; 0: never (default: 600)")
-      ->check(CLI::Range(0LL, 100LL * 365 * 86'400))->type_name("SECONDS");
-  app.add_option("--python", options.python, "Python of jobs that bring none (default: " + options.python + ")")->type_name("PATH");
-  app.add_option("--cpus", options.cpus, "Processors the runs share (default: all)")->check(CLI::Range(0.0, 100'000.0))->type_name("NUMBER");
-  app.add_flag("--keep-working-directory", options.keep_working_directory, "Keep the working directory of a run when it has ended");
-  add_repeated(app, "--allow-host", options.allowed_hosts, "Name by which the engine may be called besides localhost")->type_name("NAME");
+  auto const* const idle_option =
+      app.add_option("--idle-exit", idle_exit, "Seconds without runs, requests and attached programs after which it stops; 0: never (default: 600)")
+          ->check(CLI::Range(0LL, 100LL * 365 * 86'400))->type_name("SECONDS");
+  app.add_option("--python", options.python, "Python of jobs that bring none (default: /usr/bin/python3)")->type_name("PATH");
+  app.add_option("--cpus", options.cpus, "Runs at a time (default: as many as processors)")->check(CLI::Range(0.0, 100'000.0))->type_name("NUMBER");
+  auto const* const keep_flag = app.add_flag("--keep-working-directory", keep, "Keep the working directory of a run when it has ended");
+  add_repeated(app, "--allow-host", options.allow_hosts, "Name by which the engine may be called besides localhost")->type_name("NAME");
   parse(app, arguments);
   options.home = chosen_home(options.home);
   options.program = this_program();
-  options.idle_exit = std::chrono::seconds(idle_exit);
-  if (port_option->count() > 0) options.port = port;
-
-  std::signal(SIGPIPE, SIG_IGN);  // a client that hangs up is not the end of the engine
-  Interrupt const interrupt;
-  engine::front::Engine server(options);
-  std::stop_callback const stopping(interrupt.token(), [&server] { server.stop(); });
-  write_out(json_line({{"endpoint", server.endpoint()}, {"token_file", server.token_file().string()}, {"pid", ::getpid()}}));
-  server.wait_until_idle_or_stopped();
-  return kSuccess;
+  if (idle_option->count() > 0) options.idle_exit = std::chrono::seconds(idle_exit);
+  if (keep_flag->count() > 0) options.keep_working_directory = keep;
+  return engine::front::serve(options);
 }
 
 }  // namespace

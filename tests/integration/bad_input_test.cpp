@@ -136,7 +136,7 @@ TEST_F(BadInput, ParametersThatComeLater_AreRefusedByName) {
   estimator.outputs = {{"model", {}}};
   expect_refused(estimator, "outputs");
   estimator = plain;
-  estimator.shm_size = "2g";
+  estimator.shm_size = "4g";
   expect_refused(estimator, "shm_size");
   EXPECT_FALSE(workspace.get_runs().first());
 }

@@ -71,7 +71,7 @@ std::string tail_of(std::filesystem::path const& file, std::size_t limit) {
 }
 
 RunError script_error(std::string const& command, int status, std::filesystem::path const& log) {
-  RunError error{.code = "UserError", .phase = "running"};
+  RunError error{.code = "UserError", .phase = "script"};
   error.last_output = tail_of(log);
   std::string how;
   if (WIFSIGNALED(status)) {

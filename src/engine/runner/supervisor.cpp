@@ -61,7 +61,7 @@ void Supervisor::run() {
     failed(failure.error());
   } catch (std::exception const& error) {
     failed({.code = "RunPreparationFailed", .message = std::string("The run could not be carried out: ") + error.what(),
-            .phase = script_ > 0 ? "running" : "preparing"});
+            .phase = script_ > 0 ? "script" : "preparing"});
   }
   finish();
   std::error_code ignored;
@@ -176,11 +176,11 @@ void Supervisor::stopped(Stop why) {
     failed({.code = "JobTimedOut",
             .message = "The run was ended because it took longer than its limits.timeout of " + std::to_string(spec_.timeout->count()) +
                        " seconds; give it more time or less work.",
-            .phase = "running"});
+            .phase = "script"});
   if (why == Stop::terminated)
     failed({.code = "SupervisorTerminated",
             .message = "The run was ended because its supervisor was told to end (SIGTERM): the machine is shutting down, or somebody ended it.",
-            .phase = script_ > 0 ? "running" : "preparing"});
+            .phase = script_ > 0 ? "script" : "preparing"});
   sweep();
   if (script_ > 0) {
     journal_.append("exited", {{"exit_code", nullptr}, {"signal", nullptr}, {"ended_by", why == Stop::canceled ? "cancel" : why == Stop::timed_out ? "timeout" : "shutdown"}});
@@ -201,7 +201,7 @@ void Supervisor::finish() {
   if (fs::exists(paths_.work())) {
     results_.collect_all(!spec_.keep_working_directory);
     if (!results_.failure().empty() && !canceled_)
-      failed({.code = "OutputsNotKept", .message = "The script has ended, but " + results_.failure(), .phase = "finalizing"});
+      failed({.code = "OutputsNotKept", .message = "The script has ended, but " + results_.failure(), .phase = "upload"});
     for (auto const& warning : results_.warnings()) warnings_.push_back(warning);
     journal_.append("uploaded", {{"files", results_.files()}, {"bytes", results_.bytes()}});
   }
