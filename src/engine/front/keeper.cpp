@@ -23,10 +23,9 @@ Keeper::~Keeper() {
 }
 
 void Keeper::stop() noexcept {
-  {
-    std::lock_guard const lock(mutex_);
-    over_ = true;
-  }
+  // Told under the lock: whoever waits may destroy the keeper as soon as he knows.
+  std::lock_guard const lock(mutex_);
+  over_ = true;
   changed_.notify_all();
 }
 

@@ -36,11 +36,7 @@ class SignalWatch {
     end_.reset(::eventfd(0, EFD_CLOEXEC));
     if (!signal_ || !end_) throw std::system_error(errno, std::generic_category(), "the engine cannot watch for signals");
   }
-  ~SignalWatch() {
-    std::uint64_t const one = 1;
-    (void)!::write(end_.get(), &one, sizeof one);
-    if (thread_.joinable()) thread_.join();
-  }
+  ~SignalWatch() { end(); }
   SignalWatch(SignalWatch const&) = delete;
   SignalWatch& operator=(SignalWatch const&) = delete;
 
@@ -51,6 +47,12 @@ class SignalWatch {
       }
       if ((waiting[0].revents & POLLIN) != 0) engine.stop();
     });
+  }
+  /// No stop is called any more once this has returned.
+  void end() noexcept {
+    std::uint64_t const one = 1;
+    (void)!::write(end_.get(), &one, sizeof one);
+    if (thread_.joinable()) thread_.join();
   }
 
  private:
@@ -94,6 +96,7 @@ int serve(ServeOptions const& options) {
   signals.watch(engine);
   print_ready(engine);
   engine.wait_until_idle_or_stopped();
+  signals.end();
   return 0;
 }
 
