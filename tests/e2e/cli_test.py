@@ -77,6 +77,18 @@ class Interrupting(EngineTest):
         go.touch()
         self.assertEqual(self.azureml("logs", "-f", run_id).stdout, "started\nended\n")
 
+    def test_ctrl_c_while_uploading_submits_nothing(self):
+        self.write("train/train.sh", "echo started\n")
+        with open(self.folder / "train/big.bin", "wb") as file:
+            file.truncate(200 << 20)
+        process = self.start("azureml", "submit", "train", "--entry-script", "train.sh", "--run-id", "never", "-v")
+        self.read_until(process, "comp=block", stream=process.stderr)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
+        self.assertEqual((process.returncode, output), (130, ""), errors)
+        self.assertIn("azureml: interrupted; nothing was submitted\n", errors)
+        self.azureml("show", "never", code=1)
+
     def test_cancel_ends_the_script_and_the_followers_exit_is_four(self):
         self.write("train/train.sh", "echo started\nexec sleep 600\n")
         process = self.start("azureml", "submit", "train", "--entry-script", "train.sh", "--run-id", "to-cancel")

@@ -75,13 +75,13 @@ class EngineTest(unittest.TestCase):
         return subprocess.Popen([BIN / words[0], *map(str, words[1:])], cwd=self.folder, env=self.environment, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
-    def read_until(self, process, text, seconds=60):
-        """Reads the lines of a process's output up to one that holds `text`."""
+    def read_until(self, process, text, seconds=60, stream=None):
+        """Reads the lines of a process's output (or of another stream of it) up to one that holds `text`."""
         watchdog = signal.signal(signal.SIGALRM, lambda *_: process.kill())
         signal.alarm(seconds)
         try:
             lines = []
-            for line in process.stdout:
+            for line in stream or process.stdout:
                 lines.append(line)
                 if text in line:
                     return lines
