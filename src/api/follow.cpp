@@ -59,7 +59,7 @@ class Follower {
       return;
     }
     auto const logs = plan_.on_log ? choose_logs(details_.log_files, plan_.with_steps) : std::vector<std::string>{};
-    bool const user_log_there = !logs.empty() && is_user_log(logs.back());
+    bool const user_log_there = !logs.empty() && (is_user_log(logs.back()) || is_driver_log(logs.back()));
     if (!logs.empty() && (user_log_there || details_.status != RunState::running)) {
       auto const wait = user_log_there ? *hold_ : std::min(*hold_, kHoldBeforeLog);
       auto const result = read(logs.back(), wait);

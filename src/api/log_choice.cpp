@@ -30,14 +30,17 @@ bool is_step_log(std::string_view name) {
   return middle.size() > 2 && digit(middle[0]) && digit(middle[1]);
 }
 
+bool is_driver_log(std::string_view name) {
+  return is_step_log(name) && (name.starts_with("azureml-logs/70_driver_log") || name.starts_with("azureml-logs/80_driver_log"));
+}
+
 std::vector<std::string> choose_logs(std::map<std::string, std::string> const& log_files, bool with_steps) {
   std::vector<std::string> steps, users;
   for (auto const& [name, url] : log_files) {
     if (is_user_log(name)) users.push_back(name);
-    else if (is_step_log(name)) steps.push_back(name);
+    else if (is_step_log(name) && (with_steps || is_driver_log(name))) steps.push_back(name);
   }
-  // A service that keeps the older layout has the script's output among the steps' logs (70_driver_log.txt).
-  if (!with_steps && !users.empty()) steps.clear();
+  if (!with_steps && !users.empty()) return users;
   steps.insert(steps.end(), users.begin(), users.end());
   return steps;
 }

@@ -10,7 +10,10 @@ namespace azureml::api {
 bool is_user_log(std::string_view name);
 /// Logs of the service's steps before and around the script: `azureml-logs/20_image_build_log.txt`.
 bool is_step_log(std::string_view name);
-/// The logs to show, in the order in which they are written: the steps' logs when wanted, then the user's log.
+/// The script's output on a service that keeps the older layout: `azureml-logs/70_driver_log.txt` (80 on its oldest computes).
+bool is_driver_log(std::string_view name);
+/// The logs to show, in the order in which they are written: the steps' logs when wanted, then the user's log
+/// (or, where there is none, the older layout's).
 std::vector<std::string> choose_logs(std::map<std::string, std::string> const& log_files, bool with_steps);
 
 }  // namespace azureml::api

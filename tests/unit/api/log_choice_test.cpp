@@ -29,8 +29,12 @@ TEST(LogChoice, WithoutSteps_IsTheUsersLogAlone) {
   EXPECT_THAT(choose_logs({{"user_logs/std_log.txt", ""}, {"azureml-logs/20_image_build_log.txt", ""}}, false), ElementsAre("user_logs/std_log.txt"));
 }
 
-TEST(LogChoice, OnTheOlderLayout_FallsBackToTheStepsLogs) {
-  EXPECT_THAT(choose_logs({{"azureml-logs/70_driver_log.txt", ""}}, false), ElementsAre("azureml-logs/70_driver_log.txt"));
+TEST(LogChoice, WithoutSteps_LeavesTheBuildLogOutEvenWhenItIsAllThereIs) {
+  EXPECT_TRUE(choose_logs({{"azureml-logs/20_image_build_log.txt", ""}}, false).empty());
+}
+
+TEST(LogChoice, OnTheOlderLayout_FallsBackToTheDriversLog) {
+  EXPECT_THAT(choose_logs({{"azureml-logs/20_image_build_log.txt", ""}, {"azureml-logs/70_driver_log.txt", ""}}, false), ElementsAre("azureml-logs/70_driver_log.txt"));
 }
 
 }  // namespace
