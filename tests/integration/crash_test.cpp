@@ -112,7 +112,7 @@ TEST_P(Crash, AtThisPoint_EndsAsExpected) {
   std::string const state = point.state;
   // Forked before this process makes threads of its own.
   auto const estimator = training();
-  std::string const run_id = std::string("crash_") + state + "_" + name_of(point.victim);
+  auto const run_id = std::string("crash_") + state + "_" + name_of(point.victim) + "_" + std::to_string(::getpid());
   std::string blocker_id;
   if (state == "Queued") {
     auto const blocker_child = ::fork();

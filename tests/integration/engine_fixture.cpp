@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <unistd.h>
+
 #include <csignal>
 #include <fstream>
 #include <iterator>
@@ -67,9 +69,15 @@ EngineTest::EngineTest() {
   write("home/config.json", R"({"cpus": 1})");
 }
 
+// Whatever a failed test leaves would disturb the next one: engine, supervisors and scripts name the directory in their arguments or environment.
 EngineTest::~EngineTest() {
-  if (auto const pid = engine_pid(); pid > 0 && ::kill(pid, SIGTERM) == 0)
+  auto const mark = directory_.path().string();
+  auto const self = ::getpid();
+  each_process([&](pid_t pid, fs::path const& process) {
+    if (pid == self || (slurp(process / "cmdline") + slurp(process / "environ")).find(mark) == std::string::npos) return;
+    ::kill(pid, SIGKILL);
     eventually([pid] { return ::kill(pid, 0) != 0; }, std::chrono::seconds(10));
+  });
 }
 
 Estimator EngineTest::script(std::string_view python) const {
