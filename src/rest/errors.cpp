@@ -176,7 +176,11 @@ void throw_service_error(http::Response const& response, std::string_view what) 
   } else if (error.code.empty()) {
     message += ": the answer was " + describe_body(response) + ", not an error of the service";
   }
-  for (auto const& detail : error.details) message += "; " + quotable(detail, kMessageMax);
+  for (auto const& detail : error.details) {
+    auto const words = detail.find(": ");
+    bool const said = words != std::string::npos && error.message.find(detail.substr(words + 2)) != std::string::npos;
+    if (!said) message += "; " + quotable(detail, kMessageMax);
+  }
   if (response.status == 401) message += "; sign in again or check the credential";
   if (!error.request_id.empty()) message += " (request id " + quotable(error.request_id, 100) + ")";
 
