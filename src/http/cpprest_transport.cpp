@@ -11,6 +11,8 @@
 #include <cpprest/streams.h>
 #include <pplx/threadpool.h>
 
+#include <openssl/ssl.h>
+
 #include <pthread.h>
 
 #include <algorithm>
@@ -137,6 +139,9 @@ void limit_pool() {
     ::sigfillset(&all);
     for (int const signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) ::sigdelset(&all, signal);
     ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    // First, so that at the process's end the pool's threads give back what OpenSSL keeps for them before OpenSSL
+    // itself ends.
+    ::OPENSSL_init_ssl(0, nullptr);
     try {
       crossplat::threadpool::initialize_with_threads(2);
     } catch (std::exception const&) {

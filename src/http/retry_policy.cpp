@@ -23,12 +23,16 @@ bool is_retryable(int status) {
   return std::find(kStatuses.begin(), kStatuses.end(), status) != kStatuses.end();
 }
 
-/// Uniform in [0, 1).
-double random_fraction() {
-  static std::mutex mutex;
-  static std::mt19937_64 generator{std::random_device{}()};
-  std::lock_guard const lock(mutex);
-  return std::uniform_real_distribution<double>(0, 1)(generator);
+/// Numbers in [0, 1) for one pipeline; thread-safe.
+std::function<double()> random_jitter() {
+  struct Source {
+    std::mutex mutex{};
+    std::mt19937_64 generator{std::random_device{}()};
+  };
+  return [source = std::make_shared<Source>()] {
+    std::lock_guard const lock(source->mutex);
+    return std::uniform_real_distribution<double>(0, 1)(source->generator);
+  };
 }
 
 }  // namespace
@@ -51,7 +55,7 @@ struct RetryPolicy::Call {
     auto ceiling = options.delay_first;
     for (int i = 1; i < attempts && ceiling < options.delay_max; ++i) ceiling *= 2;
     ceiling = std::min(ceiling, options.delay_max);
-    auto const fraction = options.jitter ? options.jitter() : random_fraction();
+    auto const fraction = options.jitter();
     return std::chrono::milliseconds(
         static_cast<long>(static_cast<double>(ceiling.count()) * std::clamp(fraction, 0.0, 1.0)));
   }
@@ -80,7 +84,9 @@ struct RetryPolicy::Call {
 
 RetryPolicy::RetryPolicy(RetryOptions options, std::shared_ptr<Endpoints> endpoints, logging::Logger logger,
                          base::Clock& clock)
-    : options_(std::move(options)), endpoints_(std::move(endpoints)), logger_(std::move(logger)), clock_(clock) {}
+    : options_(std::move(options)), endpoints_(std::move(endpoints)), logger_(std::move(logger)), clock_(clock) {
+  if (!options_.jitter) options_.jitter = random_jitter();
+}
 
 Response RetryPolicy::send(Request& request, Context const& context, Next const& next) const {
   Call call{*this, request, Deadline(context, clock_), clock_.steady_now()};

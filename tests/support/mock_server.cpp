@@ -106,6 +106,7 @@ struct MockServer::State {
   tcp::acceptor acceptor{context};
   int port = 0;
   std::atomic<bool> ending{false};
+  std::atomic<std::size_t> body_kept{8 << 20};
 
   mutable std::mutex mutex{};
   mutable std::condition_variable changed{};
@@ -199,7 +200,8 @@ bool MockServer::State::serve_one(Connection& connection, beast::flat_buffer& bu
     std::string_view const got(piece.data(), piece.size() - parser.get().body().size);
     request.body_size += got.size();
     request.body_sum = body_sum(got, request.body_sum);
-    request.body += got.substr(0, MockRequest::kBodyKept - std::min(MockRequest::kBodyKept, request.body.size()));
+    auto const kept = body_kept.load();
+    request.body += got.substr(0, kept - std::min(kept, request.body.size()));
   }
   auto const reply = answer(request);
   if (reply.hold) wait_for_release();
@@ -337,6 +339,11 @@ MockServer& MockServer::once(std::string method, std::string path, MockReply rep
   std::lock_guard const lock(state_->mutex);
   state_->rules.push_back(
       {std::move(method), std::move(path), [reply = std::move(reply)](MockRequest const&) { return reply; }, true});
+  return *this;
+}
+
+MockServer& MockServer::keep_of_bodies(std::size_t size) {
+  state_->body_kept = size;
   return *this;
 }
 

@@ -16,9 +16,9 @@ struct IgnoringCase {
 };
 using MockHeaders = std::map<std::string, std::string, IgnoringCase>;
 
-/// One request as the server got it. Of a body the first `kBodyKept` bytes are kept; its size and sum are of all of it.
+/// One request as the server got it. Of a body the first 8 MiB are kept, or what `keep_of_bodies` says; its size and
+/// sum are of all of it.
 struct MockRequest {
-  static constexpr std::size_t kBodyKept = 8 << 20;
   std::string method{}, target{};                   ///< As sent, with the query.
   std::string path{};                               ///< Without the query, as sent (still percent-encoded).
   std::multimap<std::string, std::string> query{};  ///< Decoded.
@@ -80,6 +80,8 @@ class MockServer {
   MockServer& on(std::string method, std::string path, MockReply reply);
   /// Answers one request only, before the lasting rules; several queue up.
   MockServer& once(std::string method, std::string path, MockReply reply);
+  /// Of bodies to come no more than this is kept.
+  MockServer& keep_of_bodies(std::size_t size);
   /// Lets all held replies go, also those to come.
   void release();
 

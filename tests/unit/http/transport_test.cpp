@@ -105,6 +105,15 @@ long peak_kib() {
   }
   return 0;
 }
+void expect_growth_below(long before, long limit) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  // A sanitizer keeps freed memory for a while; the figure would be its own.
+  static_cast<void>(before);
+  static_cast<void>(limit);
+#else
+  EXPECT_LT(peak_kib() - before, limit);
+#endif
+}
 void reset_peak() {
   std::ofstream("/proc/self/clear_refs") << "5";
 }
@@ -220,6 +229,7 @@ TEST_F(TransportTest, BigBodies_AreStreamedInBoundedMemory) {
   constexpr std::uint64_t kSize = 64 << 20;
   auto const expected = stream_sum(kSize);
   server.on("PUT", "/up", MockReply{.status = 201}).on("GET", "/down", MockReply{.streamed = kSize});
+  server.keep_of_bodies(0);
   reset_peak();
   auto const before = peak_kib();
 
@@ -241,8 +251,7 @@ TEST_F(TransportTest, BigBodies_AreStreamedInBoundedMemory) {
   EXPECT_EQ(sink->sum, expected);
   EXPECT_LE(sink->largest, 2U << 20);
   EXPECT_EQ(sink->threads, std::set{std::this_thread::get_id()});
-  // 8 MiB of it are what the server keeps of the request, twice while it is copied out.
-  EXPECT_LT(peak_kib() - before, 40 << 10);
+  expect_growth_below(before, 24 << 10);
 }
 
 TEST_F(TransportTest, SlowSink_HoldsTheServerBack) {
@@ -265,7 +274,7 @@ TEST_F(TransportTest, SlowSink_HoldsTheServerBack) {
   request.sink = sink;
   EXPECT_EQ(send(request).status, 200);
   EXPECT_EQ(sink->size, kSize);
-  EXPECT_LT(peak_kib() - before, 24 << 10);
+  expect_growth_below(before, 24 << 10);
 }
 
 TEST_F(TransportTest, EmptySource_IsAnEmptyBody) {
