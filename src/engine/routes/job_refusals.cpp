@@ -18,7 +18,7 @@ class Refusals {
     if (error_.details.empty()) return;
     error_.message = error_.details.front().second;
     if (error_.details.size() > 1) {
-      error_.message += " " + std::to_string(error_.details.size() - 1) + " more of the job's parameters refused too, as the details say.";
+      error_.message += " " + std::to_string(error_.details.size() - 1) + " more of the job's parameters are refused too; the details name them.";
     }
     error_.inner = {"BadArgument", "NotSupported"};
     throw error_;
