@@ -12,7 +12,7 @@
 namespace azureml::transfer {
 
 /// Uploads every file of a plan below `{container}/{folder}/`, a few at a time, streamed, each with its MD5, then marks
-/// the first blob as completed with the code's name and version (PROTOCOL of code assets: HEAD of the first blob, PUT
+/// the first blob as completed with the code's name and version (the protocol of code assets: HEAD of the first blob, PUT
 /// of each, PUT of its metadata).
 /// @throws ServiceError, TransportError, FileError (also when a file has changed since the plan), StoppedError
 void upload_snapshot(http::Pipeline const& pipeline, snapshot::Plan const& plan, std::string const& container_sas_uri,
