@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-/// While an environment is built nobody can say which log comes next, so a held question is asked anew this often.
+/// A log may appear without a change of the status, so while there is none a held question is asked anew this often.
 constexpr milliseconds kHoldBeforeLog{1000};
 /// Without a server that holds requests, bytes may become visible a little after the status: look twice.
 constexpr std::chrono::seconds kDrainPause{2};
@@ -59,10 +59,8 @@ class Follower {
       return;
     }
     auto const logs = plan_.on_log ? choose_logs(details_.log_files, plan_.with_steps) : std::vector<std::string>{};
-    bool const user_log_there = !logs.empty() && (is_user_log(logs.back()) || is_driver_log(logs.back()));
-    if (!logs.empty() && (user_log_there || details_.status != RunState::running)) {
-      auto const wait = user_log_there ? *hold_ : std::min(*hold_, kHoldBeforeLog);
-      auto const result = read(logs.back(), wait);
+    if (!logs.empty()) {
+      auto const result = read(logs.back(), *hold_);
       if (result.bytes > 0 && result.run_status == details_.status.name()) return;  // more of the same log: no need for the record
       see(fetch_details(run_, deadline_.next(what_)));
       return;

@@ -48,10 +48,12 @@ void check_conditions(Request const& request, std::string const& etag) {
 
 bool is_live(BlobPlace const& place) { return is_run_log(place) && !store::is_terminal(place.run->status); }
 
-/// A follower asks for what a live log does not have yet: the request is held instead of answered.
+/// A follower asks for what a live log does not have yet: the request is held instead of answered, unless the run's status is news to him.
 std::optional<Reply> hold(Request const& request, Services const& services, BlobPlace const& place) {
   auto const wait = wanted_wait(request, services.follow_wait_max);
   if (wait.count() == 0 || request.waited || !is_live(place)) return std::nullopt;
+  auto const known = request.header("x-azureml-known-status");
+  if (!known.empty() && known != place.run->status) return std::nullopt;
   return Reply{.wait = WaitFor{.topic = "run:" + place.run->name, .timeout = wait}};
 }
 

@@ -48,6 +48,16 @@ TEST_F(FollowTest, TimeIsUpOrNobodyAskedToWait_Is416) {
   }
 }
 
+TEST_F(FollowTest, StatusThatIsNewToTheFollower_IsToldAtOnce) {
+  write_artifact("r1", "user_logs/std_log.txt", "hello\n");
+  Headers const knows_it{{"Range", "bytes=6-"}, {"Prefer", "wait=5"}, {"x-azureml-known-status", "Running"}};
+  EXPECT_TRUE(ask(log(knows_it)).wait);
+  Headers const behind{{"Range", "bytes=6-"}, {"Prefer", "wait=5"}, {"x-azureml-known-status", "Preparing"}};
+  auto const error = refusal(log(behind));
+  EXPECT_EQ(error.status, 416);
+  EXPECT_EQ(error.headers.at("x-azureml-run-status"), "Running");
+}
+
 TEST_F(FollowTest, EndedRun_IsNeverHeld) {
   write_artifact("r1", "user_logs/std_log.txt", "hello\n");
   store_->change_job("r1", {.status = "Failed"});
