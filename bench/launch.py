@@ -43,11 +43,11 @@ def row(name, samples, floor=None):
 
 
 def resident_kib(words, environment):
-    """Peak resident memory, as wait4 tells it."""
-    process = subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL)
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
-    return usage.ru_maxrss
+    """Peak resident memory; nothing without GNU time. (wait4 would count this interpreter, whose memory the child begins with.)"""
+    if not pathlib.Path("/usr/bin/time").exists():
+        return None
+    finished = subprocess.run(["/usr/bin/time", "-f", "%M", *words], env=environment, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    return int(finished.stderr.split()[-1])
 
 
 def main():
@@ -88,7 +88,8 @@ def main():
             row(f"{name}: submit to first line", samples[name][0], first_floor)
             row(f"{name}: submit to end", samples[name][1], end_floor)
         row("azureml --help", samples["help"][1], row("/bin/true", samples["true"][1]))
-        print(f"azureml --help: {resident_kib([program, '--help'], environment) / 1024:.1f} MiB resident")
+        if resident := resident_kib([program, "--help"], environment):
+            print(f"azureml --help: {resident / 1024:.1f} MiB resident")
     finally:
         subprocess.run([program, "engine", "stop"], env=environment, capture_output=True)
         shutil.rmtree(folder, ignore_errors=True)
