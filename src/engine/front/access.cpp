@@ -29,7 +29,8 @@ bool ends_with_ignoring_case(std::string_view text, std::string_view suffix) {
 }
 
 bool is_loopback_name(std::string_view name) {
-  return name == "127.0.0.1" || name == "[::1]" || equal_ignoring_case(name, "localhost") || ends_with_ignoring_case(name, ".localhost");
+  return name == "127.0.0.1" || name == "[::1]" || equal_ignoring_case(name, "localhost") ||
+         ends_with_ignoring_case(name, ".localhost");
 }
 
 bool is_own_artifact_path(Target const& target, std::string_view run_id) {
@@ -63,7 +64,8 @@ bool HostRules::is_ours(std::string_view host) const {
 void HostRules::check_host(std::string_view host) const {
   if (host.empty()) throw ApiError{.status = 400, .code = "BadRequest", .message = "The request has no Host header."};
   if (is_ours(host)) return;
-  throw ApiError{.status = 403, .code = "HostNotAllowed",
+  throw ApiError{.status = 403,
+                 .code = "HostNotAllowed",
                  .message = "This engine does not answer to the host '" + std::string{host.substr(0, 255)} +
                             "'; use 127.0.0.1 or localhost with its port, or start it with --allow-host."};
 }
@@ -73,8 +75,10 @@ void HostRules::check_origin(std::string_view origin) const {
   for (std::string_view const scheme : {"http://", "https://"}) {
     if (origin.starts_with(scheme) && is_ours(origin.substr(scheme.size()))) return;
   }
-  throw ApiError{.status = 403, .code = "OriginNotAllowed",
-                 .message = "Requests from pages of the origin '" + std::string{origin.substr(0, 255)} + "' are not accepted."};
+  throw ApiError{
+      .status = 403,
+      .code = "OriginNotAllowed",
+      .message = "Requests from pages of the origin '" + std::string{origin.substr(0, 255)} + "' are not accepted."};
 }
 
 std::optional<std::string> blob_account_of(std::string_view host) {
@@ -89,12 +93,14 @@ std::optional<std::string> blob_account_of(std::string_view host) {
 bool run_may(Operation const& operation, std::string_view method, Target const& target, std::string_view run_id) {
   auto const reads = method == "GET" || method == "HEAD";
   auto const pattern = base::to_lower_ascii(operation.pattern);
-  if (operation.plane == routes::Plane::arm) return reads && (pattern == "{ws}" || pattern.starts_with("{ws}/environments"));
+  if (operation.plane == routes::Plane::arm)
+    return reads && (pattern == "{ws}" || pattern.starts_with("{ws}/environments"));
   if (operation.plane != routes::Plane::data || target.segments.empty()) return false;
   auto const& service = target.segments.front();
   if (reads && equal_ignoring_case(service, "discovery")) return true;
   if (equal_ignoring_case(service, "artifact")) return is_own_artifact_path(target, run_id);
-  if (equal_ignoring_case(service, "history") || equal_ignoring_case(service, "metric")) return is_own_run_path(target, run_id);
+  if (equal_ignoring_case(service, "history") || equal_ignoring_case(service, "metric"))
+    return is_own_run_path(target, run_id);
   return false;
 }
 

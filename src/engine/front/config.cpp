@@ -54,7 +54,8 @@ std::vector<std::string> texts(json const& value) {
 
 using Keys = std::map<std::string, std::function<void(json const&)>>;
 
-/// Gives each member to the function of its name. A key nobody knows is an error: a setting that does nothing is worse than none.
+/// Gives each member to the function of its name. A key nobody knows is an error: a setting that does nothing is worse
+/// than none.
 void read_members(json const& object, Keys const& keys, std::string const& prefix, std::string const& file) {
   for (auto const& [name, value] : object.items()) {
     auto const key = keys.find(name);
@@ -66,17 +67,22 @@ void read_members(json const& object, Keys const& keys, std::string const& prefi
     try {
       key->second(value);
     } catch (Bad const& bad) {
-      throw std::runtime_error("'" + file + "' has a bad value for '" + prefix + name + "'; it must be " + bad.expected);
+      throw std::runtime_error("'" + file + "' has a bad value for '" + prefix + name + "'; it must be " +
+                               bad.expected);
     }
   }
 }
 
 Keys limit_keys(ServerLimits& limits) {
   using std::chrono::seconds;
-  return {{"header_max", [&](json const& v) { limits.header_max = static_cast<std::size_t>(whole_number(v, 1024, 16 << 20)); }},
-          {"json_body_max", [&](json const& v) { limits.json_body_max = static_cast<std::size_t>(whole_number(v, 1024, 1 << 30)); }},
-          {"connections_max", [&](json const& v) { limits.connections_max = static_cast<std::size_t>(whole_number(v, 1, 100'000)); }},
-          {"progress_timeout_seconds", [&](json const& v) { limits.progress_timeout = seconds{whole_number(v, 1, 86'400)}; }},
+  return {{"header_max",
+           [&](json const& v) { limits.header_max = static_cast<std::size_t>(whole_number(v, 1024, 16 << 20)); }},
+          {"json_body_max",
+           [&](json const& v) { limits.json_body_max = static_cast<std::size_t>(whole_number(v, 1024, 1 << 30)); }},
+          {"connections_max",
+           [&](json const& v) { limits.connections_max = static_cast<std::size_t>(whole_number(v, 1, 100'000)); }},
+          {"progress_timeout_seconds",
+           [&](json const& v) { limits.progress_timeout = seconds{whole_number(v, 1, 86'400)}; }},
           {"idle_timeout_seconds", [&](json const& v) { limits.idle_timeout = seconds{whole_number(v, 1, 86'400)}; }}};
 }
 
@@ -97,18 +103,20 @@ void read_file(std::filesystem::path const& path, EngineOptions& options) {
   auto const file = path.string();
   auto const object = json::parse(content, nullptr, false);
   if (!object.is_object()) throw std::runtime_error("'" + file + "' is not a JSON object; correct it or take it away");
-  Keys const keys{{"port", [&](json const& v) { options.port = static_cast<std::uint16_t>(whole_number(v, 0, 65'535)); }},
-                  {"tls_port", [](json const&) { refuse_tls(); }},
-                  {"token_file", [&](json const& v) { options.token_file = text(v); }},
-                  {"idle_exit_seconds", [&](json const& v) { options.idle_exit = std::chrono::seconds{whole_number(v, 0, kSecondsMax)}; }},
-                  {"python", [&](json const& v) { options.python = text(v); }},
-                  {"cpus", [&](json const& v) { options.cpus = cpu_count(v); }},
-                  {"keep_working_directory", [&](json const& v) { options.keep_working_directory = yes_or_no(v); }},
-                  {"allow_hosts", [&](json const& v) { options.allowed_hosts = texts(v); }},
-                  {"limits", [&](json const& v) {
-                     if (!v.is_object()) throw Bad{"an object"};
-                     read_members(v, limit_keys(options.limits), "limits.", file);
-                   }}};
+  Keys const keys{
+      {"port", [&](json const& v) { options.port = static_cast<std::uint16_t>(whole_number(v, 0, 65'535)); }},
+      {"tls_port", [](json const&) { refuse_tls(); }},
+      {"token_file", [&](json const& v) { options.token_file = text(v); }},
+      {"idle_exit_seconds",
+       [&](json const& v) { options.idle_exit = std::chrono::seconds{whole_number(v, 0, kSecondsMax)}; }},
+      {"python", [&](json const& v) { options.python = text(v); }},
+      {"cpus", [&](json const& v) { options.cpus = cpu_count(v); }},
+      {"keep_working_directory", [&](json const& v) { options.keep_working_directory = yes_or_no(v); }},
+      {"allow_hosts", [&](json const& v) { options.allowed_hosts = texts(v); }},
+      {"limits", [&](json const& v) {
+         if (!v.is_object()) throw Bad{"an object"};
+         read_members(v, limit_keys(options.limits), "limits.", file);
+       }}};
   read_members(object, keys, "", file);
 }
 

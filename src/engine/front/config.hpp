@@ -10,7 +10,8 @@
 
 namespace azureml::engine::front {
 
-/// The options of `azureml engine serve`: each is a flag, and a key of config.json in the home with underscores. A flag wins over the file.
+/// The options of `azureml engine serve`: each is a flag, and a key of config.json in the home with underscores. A flag
+/// wins over the file.
 struct ServeOptions {
   std::filesystem::path home{};
   std::filesystem::path program{};  ///< The `azureml` program itself; neither a flag nor a key.

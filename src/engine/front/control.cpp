@@ -109,7 +109,8 @@ bool stop_engine(std::filesystem::path const& path, std::chrono::milliseconds ti
   auto const holder = lock_holder(home);
   if (!holder) return false;
   auto const name = "the engine of '" + home.root.string() + "' (pid " + std::to_string(holder->pid) + ")";
-  if (holder->pid <= 0) throw std::runtime_error("an engine is just starting in '" + home.root.string() + "'; try again in a moment");
+  if (holder->pid <= 0)
+    throw std::runtime_error("an engine is just starting in '" + home.root.string() + "'; try again in a moment");
   if (holder->pid == ::getpid()) throw std::runtime_error(name + " runs in this very process; end it there");
   base::UniqueFd const process{static_cast<int>(::syscall(SYS_pidfd_open, holder->pid, 0U))};
   if (!process) {
@@ -120,7 +121,8 @@ bool stop_engine(std::filesystem::path const& path, std::chrono::milliseconds ti
   if (!alive(home, holder->pid)) return false;
   if (::syscall(SYS_pidfd_send_signal, process.get(), SIGTERM, nullptr, 0U) != 0) {
     if (errno == ESRCH) return true;
-    throw std::runtime_error("cannot stop " + name + ": " + std::generic_category().message(errno) + "; stop it as the user it belongs to");
+    throw std::runtime_error("cannot stop " + name + ": " + std::generic_category().message(errno) +
+                             "; stop it as the user it belongs to");
   }
   pollfd waiting{.fd = process.get(), .events = POLLIN, .revents = 0};
   auto const deadline = std::chrono::steady_clock::now() + timeout;
@@ -129,8 +131,9 @@ bool stop_engine(std::filesystem::path const& path, std::chrono::milliseconds ti
     auto const ready = left.count() > 0 ? ::poll(&waiting, 1, static_cast<int>(left.count())) : 0;
     if (ready > 0) return true;
     if (ready < 0 && errno == EINTR) continue;
-    throw std::runtime_error(name + " has not stopped within " + std::to_string(timeout.count()) + " ms; see '" + home.engine_log().string() +
-                             "', or end it with: kill -9 " + std::to_string(holder->pid) + " (runs go on)");
+    throw std::runtime_error(name + " has not stopped within " + std::to_string(timeout.count()) + " ms; see '" +
+                             home.engine_log().string() + "', or end it with: kill -9 " + std::to_string(holder->pid) +
+                             " (runs go on)");
   }
 }
 
@@ -138,7 +141,8 @@ std::string read_token(std::filesystem::path const& path) {
   auto const home = home_at(path);
   auto const lease = live_lease(home);
   if (!lease || !alive(home, lease->pid)) {
-    throw std::runtime_error("no engine runs for home '" + home.root.string() + "', and only a running one has a token; start it with: azureml engine serve --home '" +
+    throw std::runtime_error("no engine runs for home '" + home.root.string() +
+                             "', and only a running one has a token; start it with: azureml engine serve --home '" +
                              home.root.string() + "'");
   }
   try {
@@ -150,11 +154,16 @@ std::string read_token(std::filesystem::path const& path) {
 
 std::string to_string(State state) {
   switch (state) {
-    case State::stopped: return "stopped";
-    case State::starting: return "starting";
-    case State::running: return "running";
-    case State::leaving: return "leaving";
-    case State::unresponsive: return "unresponsive";
+    case State::stopped:
+      return "stopped";
+    case State::starting:
+      return "starting";
+    case State::running:
+      return "running";
+    case State::leaving:
+      return "leaving";
+    case State::unresponsive:
+      return "unresponsive";
   }
   return "unknown";
 }

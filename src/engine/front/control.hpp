@@ -18,7 +18,8 @@ struct EngineStatus {
   std::optional<std::chrono::seconds> uptime{};
 };
 
-/// From engine.json, the lock and, when a process is there, its answer to `hello` and `status`. A stopped engine is no error.
+/// From engine.json, the lock and, when a process is there, its answer to `hello` and `status`. A stopped engine is no
+/// error.
 EngineStatus read_status(std::filesystem::path const& home);
 
 /// Asks the engine's process to stop (SIGTERM) and waits until it has ended. False when none was running.

@@ -6,7 +6,9 @@
 #include "engine/front/errors.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#include <system_error>
 #include <utility>
 
 namespace azureml::engine::front {
@@ -33,7 +35,10 @@ std::string one_of(routes::Headers const& headers, std::string_view name) {
 ApiError not_authenticated(std::string code, std::string message, std::string const& base_url, bool has_token) {
   auto challenge = "Bearer authorization_uri=\"" + base_url + "\"";
   if (has_token) challenge += ", error=\"invalid_token\", error_description=\"" + message + "\"";
-  return ApiError{.status = 401, .code = std::move(code), .message = std::move(message), .headers = {{"WWW-Authenticate", std::move(challenge)}}};
+  return ApiError{.status = 401,
+                  .code = std::move(code),
+                  .message = std::move(message),
+                  .headers = {{"WWW-Authenticate", std::move(challenge)}}};
 }
 
 ApiError expired_token(std::string const& base_url) {
@@ -45,9 +50,11 @@ ApiError invalid_token(std::string const& base_url) {
 }
 
 ApiError not_authorised(std::string const& run_id, Operation const& operation, std::string const& path) {
-  return ApiError{.status = 403, .code = "AuthorizationFailed",
-                  .message = "The client '" + run_id + "' with object id '" + run_id + "' does not have authorization to perform action '" +
-                             operation.name + "' over scope '" + path + "' or the scope is invalid."};
+  return ApiError{.status = 403,
+                  .code = "AuthorizationFailed",
+                  .message = "The client '" + run_id + "' with object id '" + run_id +
+                             "' does not have authorization to perform action '" + operation.name + "' over scope '" +
+                             path + "' or the scope is invalid."};
 }
 
 /// `Bearer <token>` without the scheme; nothing for any other scheme.
@@ -81,9 +88,14 @@ std::string seconds_text(std::chrono::steady_clock::duration elapsed) {
 }  // namespace
 
 Dispatcher::Dispatcher(DispatcherOptions options, Tokens const& tokens, base::Clock& clock, logging::Logger logger)
-    : router_(std::move(options.operations), options.storage_account), hosts_(std::move(options.hosts)),
-      check_sas_(std::move(options.check_sas)), run_state_(std::move(options.run_state)), storage_account_(std::move(options.storage_account)),
-      tokens_(tokens), clock_(clock), logger_(std::move(logger)) {}
+    : router_(std::move(options.operations), options.storage_account),
+      hosts_(std::move(options.hosts)),
+      check_sas_(std::move(options.check_sas)),
+      run_state_(std::move(options.run_state)),
+      storage_account_(std::move(options.storage_account)),
+      tokens_(tokens),
+      clock_(clock),
+      logger_(std::move(logger)) {}
 
 Exchange Dispatcher::unrouted() const {
   Exchange exchange;
@@ -117,7 +129,8 @@ Exchange Dispatcher::admit(RequestHead head) const {
     if (exchange.plane != Plane::blob) check_scope(target);
     if (match.operation == nullptr) refuse_unmatched(request.method, target, match);
     if (exchange.plane == Plane::arm && request.query_value("api-version").empty()) {
-      throw ApiError{.status = 400, .code = "MissingApiVersionParameter",
+      throw ApiError{.status = 400,
+                     .code = "MissingApiVersionParameter",
                      .message = "The api-version query parameter (?api-version=) is required for all requests."};
     }
   } catch (...) {
@@ -139,7 +152,8 @@ void Dispatcher::authenticate(Exchange& exchange, Target const& target) const {
   }
   auto const header = one_of(request.headers, "Authorization");
   if (header.empty())
-    throw not_authenticated("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", request.base_url, false);
+    throw not_authenticated("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.",
+                            request.base_url, false);
   auto const check = tokens_.check(bearer_token(header), clock_.now());
   if (check.fault == TokenFault::expired) throw expired_token(request.base_url);
   if (check.fault != TokenFault::none) throw invalid_token(request.base_url);
@@ -194,8 +208,11 @@ Reply Dispatcher::error(Exchange const& exchange, ApiError const& error) const {
                           error.code == "MissingApiVersionParameter" || error.code == "SubscriptionNotFound" ||
                           error.code == "ResourceGroupNotFound" || error.code == "ResourceNotFound";
   return make_error_reply(exchange.plane, error,
-                          {.operation_id = exchange.operation_id, .request_id = without_hyphens(exchange.request_id),
-                           .path = exchange.request.path, .now = clock_.now(), .front_door = front_door});
+                          {.operation_id = exchange.operation_id,
+                           .request_id = without_hyphens(exchange.request_id),
+                           .path = exchange.request.path,
+                           .now = clock_.now(),
+                           .front_door = front_door});
 }
 
 Reply Dispatcher::current_error(Exchange const& exchange) const {
@@ -203,15 +220,26 @@ Reply Dispatcher::current_error(Exchange const& exchange) const {
     throw;
   } catch (ApiError const& fault) {
     return error(exchange, fault);
+  } catch (std::system_error const& fault) {
+    logger_.error("request " + exchange.request_id + " failed: " + fault.what());
+    if (fault.code() == std::errc::no_space_on_device || fault.code().value() == EDQUOT) {
+      return error(exchange,
+                   {.status = 507,
+                    .code = "InsufficientStorage",
+                    .message = "The disk that holds the engine's home is full; make room on it and try again."});
+    }
   } catch (std::exception const& fault) {
     auto const name = exchange.operation != nullptr ? exchange.operation->name : std::string{"no route"};
     logger_.error("request " + exchange.request_id + " (" + name + ") failed: " + fault.what());
   } catch (...) {
     logger_.error("request " + exchange.request_id + " failed with an exception of unknown type");
   }
-  return error(exchange, {.status = 500, .code = exchange.plane == Plane::blob ? "InternalError" : "ServiceError",
-                          .message = "The engine failed to answer; its log (engine.log) has the cause under request id " + exchange.request_id + ".",
-                          .inner = {"InternalError"}});
+  return error(exchange,
+               {.status = 500,
+                .code = exchange.plane == Plane::blob ? "InternalError" : "ServiceError",
+                .message = "The engine failed to answer; its log (engine.log) has the cause under request id " +
+                           exchange.request_id + ".",
+                .inner = {"InternalError"}});
 }
 
 void Dispatcher::finish(Exchange const& exchange, Reply& reply) const {
@@ -223,11 +251,14 @@ void Dispatcher::finish(Exchange const& exchange, Reply& reply) const {
   headers.try_emplace("x-ms-request-id", exchange.request_id);
   headers.try_emplace("X-Content-Type-Options", "nosniff");
   auto const client_id = one_of(request.headers, "x-ms-client-request-id");
-  auto const wants_id = exchange.plane == Plane::blob || base::equal_ignoring_case(one_of(request.headers, "x-ms-return-client-request-id"), "true");
-  if (wants_id && !client_id.empty() && client_id.size() <= 256 && is_printable(client_id)) headers.try_emplace("x-ms-client-request-id", client_id);
+  auto const wants_id = exchange.plane == Plane::blob ||
+                        base::equal_ignoring_case(one_of(request.headers, "x-ms-return-client-request-id"), "true");
+  if (wants_id && !client_id.empty() && client_id.size() <= 256 && is_printable(client_id))
+    headers.try_emplace("x-ms-client-request-id", client_id);
   if (exchange.plane == Plane::blob) {
     auto const version = one_of(request.headers, "x-ms-version");
-    headers.try_emplace("x-ms-version", !version.empty() && version.size() <= 32 && is_printable(version) ? version : "2021-12-02");
+    headers.try_emplace("x-ms-version",
+                        !version.empty() && version.size() <= 32 && is_printable(version) ? version : "2021-12-02");
   } else {
     headers.try_emplace("Cache-Control", "no-cache");
     headers.try_emplace("Pragma", "no-cache");
@@ -239,12 +270,14 @@ void Dispatcher::finish(Exchange const& exchange, Reply& reply) const {
     }
     if (exchange.plane == Plane::arm) {
       headers.try_emplace("x-ms-correlation-request-id", exchange.request_id);
-      headers.try_emplace("x-ms-routing-request-id", "LOCAL:" + base::to_iso8601(clock_.now()) + ":" + exchange.request_id);
+      headers.try_emplace("x-ms-routing-request-id",
+                          "LOCAL:" + base::to_iso8601(clock_.now()) + ":" + exchange.request_id);
     }
   }
   if (logger_.enabled(logging::Level::debug)) {
     auto const name = exchange.operation != nullptr ? exchange.operation->name : std::string{"refused"};
-    logger_.debug(request.method + ' ' + name + " -> " + std::to_string(reply.status) + " in " + seconds_text(elapsed) + " s, request " + exchange.request_id);
+    logger_.debug(request.method + ' ' + name + " -> " + std::to_string(reply.status) + " in " + seconds_text(elapsed) +
+                  " s, request " + exchange.request_id);
   }
 }
 

@@ -41,14 +41,14 @@ struct RunState {
 
 struct DispatcherOptions {
   std::vector<Operation> operations{};
-  std::string storage_account{};                                   ///< The first segment of the path of all blob routes.
+  std::string storage_account{};  ///< The first segment of the path of all blob routes.
   HostRules hosts{};
   std::function<void(routes::Request const&)> check_sas{};         ///< Throws ApiError. On an I/O thread.
   std::function<RunState(std::string const& run_id)> run_state{};  ///< On the store thread.
 };
 
-/// Everything between the listener and the handlers: routing, who may ask, the shape of errors, the headers of every reply.
-/// Immutable but for what the functions given to it do; may be used from any thread.
+/// Everything between the listener and the handlers: routing, who may ask, the shape of errors, the headers of every
+/// reply. Immutable but for what the functions given to it do; may be used from any thread.
 class Dispatcher {
  public:
   Dispatcher(DispatcherOptions options, Tokens const& tokens, base::Clock& clock, logging::Logger logger);

@@ -32,23 +32,29 @@ namespace azureml::engine::front {
 namespace {
 
 std::filesystem::path absolute_home(std::filesystem::path const& home) {
-  if (home.empty()) throw std::runtime_error("no home was given for the engine; name a directory with --home or AZUREML_ENGINE_HOME");
+  if (home.empty())
+    throw std::runtime_error("no home was given for the engine; name a directory with --home or AZUREML_ENGINE_HOME");
   auto absolute = std::filesystem::absolute(home).lexically_normal();
   return absolute.has_filename() ? absolute : absolute.parent_path();  // Without a trailing slash.
 }
 
 /// The home's port when it is free. Taken by a stranger, runs that know it decide whether another will do.
-std::unique_ptr<Listener> open_listener(EngineOptions const& options, store::Identity const& identity, bool has_unfinished_runs, logging::Logger const& logger) {
+std::unique_ptr<Listener> open_listener(EngineOptions const& options, store::Identity const& identity,
+                                        bool has_unfinished_runs, logging::Logger const& logger) {
   auto const wanted = options.port.value_or(identity.port);
   try {
     return std::make_unique<Listener>(wanted, options.limits, logger);
   } catch (std::system_error const& error) {
-    if (error.code().value() != EADDRINUSE) throw std::runtime_error(std::string{"the engine cannot listen: "} + error.what());
+    if (error.code().value() != EADDRINUSE)
+      throw std::runtime_error(std::string{"the engine cannot listen: "} + error.what());
     auto const port = std::to_string(wanted);
     auto const holder = port_holder(wanted).value_or("another program");
-    if (options.port) throw std::runtime_error("the engine cannot listen on port " + port + ": it is taken by " + holder + "; end that, or choose another with --port");
+    if (options.port)
+      throw std::runtime_error("the engine cannot listen on port " + port + ": it is taken by " + holder +
+                               "; end that, or choose another with --port");
     if (has_unfinished_runs) {
-      throw std::runtime_error("the engine cannot listen on port " + port + ", where the runs of this home expect it: it is taken by " + holder +
+      throw std::runtime_error("the engine cannot listen on port " + port +
+                               ", where the runs of this home expect it: it is taken by " + holder +
                                "; end that and start the engine again");
     }
     logger.warning("the home's port " + port + " is taken by " + holder + "; another is chosen");
@@ -61,11 +67,14 @@ void write_token(std::filesystem::path const& file, Tokens const& tokens) {
   base::write_file_atomically(file, tokens.home_token(base::real_clock().now(), kHomeTokenLife) + '\n', 0600);
 }
 
-/// A run of this engine as its supervisor's environment names it. Variables of services that have no routes here are left out.
-std::map<std::string, std::string> variables_of_run(std::string const& endpoint, Tokens const& tokens, store::Identity const& identity,
-                                                    std::string const& run_id, std::string const& experiment, std::string const& experiment_id) {
+/// A run of this engine as its supervisor's environment names it. Variables of services that have no routes here are
+/// left out.
+std::map<std::string, std::string> variables_of_run(std::string const& endpoint, Tokens const& tokens,
+                                                    store::Identity const& identity, std::string const& run_id,
+                                                    std::string const& experiment, std::string const& experiment_id) {
   auto const now = base::real_clock().now();
-  auto const expiry = std::chrono::duration_cast<std::chrono::seconds>((now + kRunTokenLife).time_since_epoch()).count();
+  auto const expiry =
+      std::chrono::duration_cast<std::chrono::seconds>((now + kRunTokenLife).time_since_epoch()).count();
   return {{"AZUREML_RUN_ID", run_id},
           {"AZUREML_ARM_SUBSCRIPTION", routes::kSubscription},
           {"AZUREML_ARM_RESOURCEGROUP", routes::kResourceGroup},
@@ -95,10 +104,11 @@ struct Engine::State {
   store::Identity identity{};
   logging::Logger logger{};
   std::optional<EngineLock> lock{};
-  std::optional<base::UniqueFd> attached_out{};  ///< Held while leaving for idleness, so that nobody attaches to what is going.
+  std::optional<base::UniqueFd>
+      attached_out{};  ///< Held while leaving for idleness, so that nobody attaches to what is going.
   std::optional<Tokens> tokens{};
   runner::Notifier notifier{};
-  store::Store* store = nullptr;                 ///< The store thread's.
+  store::Store* store = nullptr;  ///< The store thread's.
   std::optional<store::StoreThread> store_thread{};
   std::unique_ptr<runner::RunManager> runs{};
   std::unique_ptr<routes::Services> services{};
@@ -140,29 +150,40 @@ void Engine::State::open() {
 }
 
 void Engine::State::serve() {
-  runner::RunnerOptions runner_options{.program = options.program, .python = options.python, .cpus = options.cpus,
+  runner::RunnerOptions runner_options{.program = options.program,
+                                       .python = options.python,
+                                       .cpus = options.cpus,
                                        .keep_working_directory = options.keep_working_directory};
-  runner_options.context_variables = [this](std::string const& run_id, std::string const& experiment, std::string const& experiment_id) {
+  runner_options.context_variables = [this](std::string const& run_id, std::string const& experiment,
+                                            std::string const& experiment_id) {
     return variables_of_run(endpoint(), *tokens, identity, run_id, experiment, experiment_id);
   };
-  runs = std::make_unique<runner::RunManager>(home, std::move(runner_options), *store_thread, notifier, logger.named("runner"));
-  services = std::make_unique<routes::Services>(
-      routes::Services{.store = *store, .runs = *runs, .home = home, .identity = identity, .clock = base::real_clock(), .logger = logger.named("routes")});
+  runs = std::make_unique<runner::RunManager>(home, std::move(runner_options), *store_thread, notifier,
+                                              logger.named("runner"));
+  services = std::make_unique<routes::Services>(routes::Services{.store = *store,
+                                                                 .runs = *runs,
+                                                                 .home = home,
+                                                                 .identity = identity,
+                                                                 .clock = base::real_clock(),
+                                                                 .logger = logger.named("routes")});
 
   auto operations = bind_routes(routes::all_routes(), *services);
   for (auto& operation : engine_routes(identity, {.started = std::chrono::steady_clock::now(),
-                                                  .active_runs = [this] { return runs->active(); },
-                                                  .connections = [this] { return listener->connections(); },
-                                                  .stop = [this] { keeper->stop(); }}))
+                                                 .active_runs = [this] { return runs->active(); },
+                                                 .connections = [this] { return listener->connections(); },
+                                                 .stop = [this] { keeper->stop(); }}))
     operations.push_back(std::move(operation));
-  DispatcherOptions dispatching{.operations = std::move(operations),
-                                .storage_account = identity.storage_account,
-                                .hosts = {.port = listener->port(), .allowed = options.allowed_hosts},
-                                .check_sas = [this](routes::Request const& request) { routes::check_sas(request, identity, base::real_clock().now()); },
-                                .run_state = [this](std::string const& run_id) {
-                                  auto const job = store->find_job(run_id);
-                                  return RunState{.known = job.has_value(), .ended = job ? job->ended : std::nullopt};
-                                }};
+  DispatcherOptions dispatching{
+      .operations = std::move(operations),
+      .storage_account = identity.storage_account,
+      .hosts = {.port = listener->port(), .allowed = options.allowed_hosts},
+      .check_sas =
+          [this](routes::Request const& request) { routes::check_sas(request, identity, base::real_clock().now()); },
+      .run_state =
+          [this](std::string const& run_id) {
+            auto const job = store->find_job(run_id);
+            return RunState{.known = job.has_value(), .ended = job ? job->ended : std::nullopt};
+          }};
   dispatcher = std::make_unique<Dispatcher>(std::move(dispatching), *tokens, base::real_clock(), logger.named("front"));
 
   runs->start();
@@ -191,10 +212,12 @@ void Engine::State::serve() {
                      .start_time = process_start_time(::getpid()).value_or(0),
                      .port = listener->port()});
   lease_written = true;
-  logger.info("engine " + engine_version() + " (pid " + std::to_string(::getpid()) + ") serves '" + home.root.string() + "' at " + endpoint());
+  logger.info("engine " + engine_version() + " (pid " + std::to_string(::getpid()) + ") serves '" + home.root.string() +
+              "' at " + endpoint());
 }
 
-/// In the order in which things depend on each other: nobody finds us, nobody is served, no run is started, the store closes, the lock goes.
+/// In the order in which things depend on each other: nobody finds us, nobody is served, no run is started, the store
+/// closes, the lock goes.
 void Engine::State::shut_down() noexcept {
   if (lock) lock->say_leaving();
   if (lease_written) {
@@ -209,9 +232,17 @@ void Engine::State::shut_down() noexcept {
 
 Engine::Engine(EngineOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 Engine::~Engine() = default;
-std::string Engine::endpoint() const { return state_->endpoint(); }
-std::filesystem::path Engine::token_file() const { return state_->options.token_file; }
-void Engine::wait_until_idle_or_stopped() { state_->keeper->wait_until_idle_or_stopped(); }
-void Engine::stop() noexcept { state_->keeper->stop(); }
+std::string Engine::endpoint() const {
+  return state_->endpoint();
+}
+std::filesystem::path Engine::token_file() const {
+  return state_->options.token_file;
+}
+void Engine::wait_until_idle_or_stopped() {
+  state_->keeper->wait_until_idle_or_stopped();
+}
+void Engine::stop() noexcept {
+  state_->keeper->stop();
+}
 
 }  // namespace azureml::engine::front

@@ -27,16 +27,17 @@ constexpr int kProtocol = 1;
 constexpr std::size_t kNonceMin = 32, kNonceMax = 128;  ///< 16 to 64 bytes in hexadecimal digits.
 
 bool is_hex(std::string const& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-  });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
 }
 
 /// Proves that this engine knows the home's key, before the client shows it a token.
 Reply say_hello(Request const& request, std::string const& home_id, std::string const& key) {
   auto const nonce = request.query_value("nonce");
   if (nonce.size() < kNonceMin || nonce.size() > kNonceMax || !is_hex(nonce)) {
-    throw ApiError{.status = 400, .code = "BadRequest", .message = "The parameter 'nonce' must be 16 to 64 random bytes in hexadecimal digits."};
+    throw ApiError{.status = 400,
+                   .code = "BadRequest",
+                   .message = "The parameter 'nonce' must be 16 to 64 random bytes in hexadecimal digits."};
   }
   ordered_json const body{{"home_id", home_id},
                           {"version", engine_version()},
@@ -49,13 +50,25 @@ Reply say_hello(Request const& request, std::string const& home_id, std::string 
 
 std::vector<Operation> engine_routes(store::Identity const& identity, EngineFacts facts) {
   auto key = base::from_base64(identity.hello_key);
-  if (!key || key->empty()) throw std::runtime_error("the home's hello key is damaged; restore identity.json or make a new home");
+  if (!key || key->empty())
+    throw std::runtime_error("the home's hello key is damaged; restore identity.json or make a new home");
   std::vector<Operation> operations;
-  operations.push_back({.name = "engine.hello", .method = "GET", .pattern = "/engine/v1/hello", .plane = Plane::engine, .auth = Auth::none,
-                        .handle = [home_id = identity.home_id, key = *key](Request const& request) { return say_hello(request, home_id, key); }});
-  operations.push_back({.name = "engine.status", .method = "GET", .pattern = "/engine/v1/status", .plane = Plane::engine, .auth = Auth::bearer,
+  operations.push_back({.name = "engine.hello",
+                        .method = "GET",
+                        .pattern = "/engine/v1/hello",
+                        .plane = Plane::engine,
+                        .auth = Auth::none,
+                        .handle = [home_id = identity.home_id, key = *key](Request const& request) {
+                          return say_hello(request, home_id, key);
+                        }});
+  operations.push_back({.name = "engine.status",
+                        .method = "GET",
+                        .pattern = "/engine/v1/status",
+                        .plane = Plane::engine,
+                        .auth = Auth::bearer,
                         .handle = [facts](Request const&) {
-                          auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - facts.started);
+                          auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(
+                              std::chrono::steady_clock::now() - facts.started);
                           ordered_json const body{{"version", engine_version()},
                                                   {"protocol", kProtocol},
                                                   {"pid", ::getpid()},
@@ -64,7 +77,11 @@ std::vector<Operation> engine_routes(store::Identity const& identity, EngineFact
                                                   {"connections", facts.connections()}};
                           return Reply{.body = body.dump()};
                         }});
-  operations.push_back({.name = "engine.stop", .method = "POST", .pattern = "/engine/v1/stop", .plane = Plane::engine, .auth = Auth::bearer,
+  operations.push_back({.name = "engine.stop",
+                        .method = "POST",
+                        .pattern = "/engine/v1/stop",
+                        .plane = Plane::engine,
+                        .auth = Auth::bearer,
                         .handle = [facts = std::move(facts)](Request const&) {
                           facts.stop();
                           return Reply{.status = 202};

@@ -10,12 +10,14 @@ namespace azureml::engine::front {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 namespace {
-/// Of what nobody tells the keeper (the end of a run, of an attached program): late by a tenth of the idle time, never by more than this.
+/// Of what nobody tells the keeper (the end of a run, of an attached program): late by a tenth of the idle time, never
+/// by more than this.
 constexpr std::chrono::milliseconds kLookAgainMax{30'000};
 constexpr std::chrono::milliseconds kLookAgainMin{20};
 }  // namespace
 
-Keeper::Keeper(KeeperDuties duties, logging::Logger logger) : duties_(std::move(duties)), logger_(std::move(logger)), thread_([this] { keep(); }) {}
+Keeper::Keeper(KeeperDuties duties, logging::Logger logger)
+    : duties_(std::move(duties)), logger_(std::move(logger)), thread_([this] { keep(); }) {}
 
 Keeper::~Keeper() {
   stop();

@@ -12,11 +12,11 @@ namespace azureml::engine::front {
 
 /// What the keeper looks at and does.
 struct KeeperDuties {
-  std::chrono::milliseconds idle_exit{};                               ///< 0: never.
+  std::chrono::milliseconds idle_exit{};  ///< 0: never.
   std::chrono::milliseconds token_renewal{};
-  std::function<bool()> busy{};                                        ///< Runs or requests under way.
+  std::function<bool()> busy{};  ///< Runs or requests under way.
   std::function<std::chrono::steady_clock::time_point()> last_request{};
-  std::function<bool()> lock_out_attached{};                           ///< True: nobody is attached, and nobody can attach any more.
+  std::function<bool()> lock_out_attached{};  ///< True: nobody is attached, and nobody can attach any more.
   std::function<void()> renew_token{};
 };
 
@@ -27,13 +27,14 @@ class Keeper {
   ~Keeper();
   Keeper(Keeper const&) = delete;
   Keeper& operator=(Keeper const&) = delete;
-  void stop() noexcept;                ///< From any thread.
+  void stop() noexcept;  ///< From any thread.
   void wait_until_idle_or_stopped();
 
  private:
   void keep();
   /// When to look again; nothing when the engine may leave now.
-  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> check_idle(std::chrono::steady_clock::time_point now) const;
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> check_idle(
+      std::chrono::steady_clock::time_point now) const;
 
   KeeperDuties duties_;
   logging::Logger logger_;

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <charconv>
+#include <chrono>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -59,7 +59,9 @@ void await_end(pid_t pid, std::chrono::milliseconds time) {
   (void)::poll(&waiting, 1, static_cast<int>(time.count()));
 }
 
-bool is_alive(pid_t pid) { return pid > 0 && process_start_time(pid).has_value(); }
+bool is_alive(pid_t pid) {
+  return pid > 0 && process_start_time(pid).has_value();
+}
 
 }  // namespace
 
@@ -75,8 +77,10 @@ EngineLock::EngineLock(store::Home const& home) {
       } else if (tries < kLookerTries && !is_alive(holder.pid)) {
         (void)::poll(nullptr, 0, static_cast<int>(kLookerPause.count()));
       } else {
-        throw std::runtime_error("an engine is running for this home already (pid " + std::to_string(holder.pid) + ", home '" + home.root.string() +
-                                 "'); use it, or stop it with: azureml engine stop --home '" + home.root.string() + "'");
+        throw std::runtime_error("an engine is running for this home already (pid " + std::to_string(holder.pid) +
+                                 ", home '" + home.root.string() +
+                                 "'); use it, or stop it with: azureml engine stop --home '" + home.root.string() +
+                                 "'");
       }
     }
     write_holder(fd_.get(), std::to_string(::getpid()) + '\n');
@@ -122,7 +126,8 @@ void write_lease(store::Home const& home, Lease const& lease) {
                                       {"ca_file", nullptr},
                                       {"token_file", lease.token_file},
                                       {"home_id", lease.home_id}};
-  base::write_file_atomically(home.engine_json(), object.dump(2, ' ', false, json::error_handler_t::replace) + '\n', 0600);
+  base::write_file_atomically(home.engine_json(), object.dump(2, ' ', false, json::error_handler_t::replace) + '\n',
+                              0600);
 }
 
 std::optional<Lease> read_lease(store::Home const& home) {
@@ -141,7 +146,9 @@ std::optional<Lease> read_lease(store::Home const& home) {
   }
 }
 
-void remove_lease(store::Home const& home) noexcept { (void)::unlink(home.engine_json().c_str()); }
+void remove_lease(store::Home const& home) noexcept {
+  (void)::unlink(home.engine_json().c_str());
+}
 
 std::string boot_id() {
   try {
@@ -170,6 +177,8 @@ std::optional<std::uint64_t> process_start_time(pid_t pid) {
   }
 }
 
-std::string engine_version() { return AZUREML_ENGINE_VERSION; }
+std::string engine_version() {
+  return AZUREML_ENGINE_VERSION;
+}
 
 }  // namespace azureml::engine::front

@@ -11,7 +11,8 @@
 
 namespace azureml::engine::front {
 
-/// Makes the engine of a home single: `engine.lock`, held by flock for as long as the object lives, with the pid as text in it.
+/// Makes the engine of a home single: `engine.lock`, held by flock for as long as the object lives, with the pid as
+/// text in it.
 class EngineLock {
  public:
   /// A holder that is leaving is waited for, any other is an error. @throws std::runtime_error naming the holder's pid

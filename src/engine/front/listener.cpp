@@ -13,13 +13,13 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <array>
 #include <cerrno>
 #include <future>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <optional>
-#include <sys/socket.h>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -34,17 +34,20 @@ using net::ip::tcp;
 namespace {
 
 constexpr int kBacklog = 512;
-constexpr int kAcceptBurst = 64;                              ///< Then the loop looks after its other connections.
+constexpr int kAcceptBurst = 64;  ///< Then the loop looks after its other connections.
 constexpr std::chrono::milliseconds kNoDescriptorsPause{100};
 
-std::system_error last_error(std::string const& what) { return {errno, std::generic_category(), what}; }
+std::system_error last_error(std::string const& what) {
+  return {errno, std::generic_category(), what};
+}
 
 /// Close-on-exec from its first moment: a child that kept it would keep the port.
 base::UniqueFd bind_loopback(std::uint16_t port) {
   base::UniqueFd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   if (!fd) throw last_error("cannot make a socket");
   int const on = 1;
-  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) throw last_error("cannot set up the listening socket");
+  if (::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0)
+    throw last_error("cannot set up the listening socket");
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
@@ -57,14 +60,18 @@ base::UniqueFd bind_loopback(std::uint16_t port) {
 std::uint16_t port_of(int fd) {
   sockaddr_in address{};
   socklen_t length = sizeof address;
-  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0) throw last_error("cannot read the port of a socket");
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) != 0)
+    throw last_error("cannot read the port of a socket");
   return ntohs(address.sin_port);
 }
 
 /// Answers and closes at once; the few bytes fit into any socket's buffer.
 void refuse_connection(int fd) {
-  std::string const body = R"({"error":{"code":"ServerBusy","message":"The engine has as many connections as it may have; try again."}})";
-  auto const text = format_head(503, {{"Retry-After", "1"}, {"Content-Type", "application/json; charset=utf-8"}}, body.size(), false) + body;
+  std::string const body =
+      R"({"error":{"code":"ServerBusy","message":"The engine has as many connections as it may have; try again."}})";
+  auto const text = format_head(503, {{"Retry-After", "1"}, {"Content-Type", "application/json; charset=utf-8"}},
+                                body.size(), false) +
+                    body;
   (void)::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   (void)::shutdown(fd, SHUT_WR);
   std::array<char, 4096> scratch;  // What has come already would turn the close into a reset.
@@ -76,7 +83,9 @@ void refuse_connection(int fd) {
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
   State(std::uint16_t wanted_port, ServerLimits limits, logging::Logger logger)
-      : shared(std::make_shared<SessionShared>(limits, std::move(logger))), socket(bind_loopback(wanted_port)), port(port_of(socket.get())) {
+      : shared(std::make_shared<SessionShared>(limits, std::move(logger))),
+        socket(bind_loopback(wanted_port)),
+        port(port_of(socket.get())) {
     for (auto& loop : loops) loop = std::make_shared<Loop>();
   }
 
@@ -116,7 +125,8 @@ void Listener::State::run() {
       }
     });
   }
-  net::co_spawn(loops[0]->context, [this] { return accept_all(); }, net::detached);
+  net::co_spawn(
+      loops[0]->context, [this] { return accept_all(); }, net::detached);
   running = true;
 }
 
@@ -127,7 +137,8 @@ net::awaitable<void> Listener::State::accept_all() {
     co_await acceptor->async_wait(tcp::acceptor::wait_read, net::redirect_error(net::use_awaitable, error));
     if (error) co_return;
     if (accept_burst()) {
-      shared->logger.warning("no file descriptor is left for a new connection; raise the limit of open files (ulimit -n)");
+      shared->logger.warning(
+          "no file descriptor is left for a new connection; raise the limit of open files (ulimit -n)");
       pause.expires_after(kNoDescriptorsPause);
       co_await pause.async_wait(net::redirect_error(net::use_awaitable, error));
     }
@@ -199,9 +210,13 @@ void Listener::State::end(std::chrono::milliseconds grace) {
 Listener::Listener(std::uint16_t port, ServerLimits limits, logging::Logger logger)
     : state_(std::make_shared<State>(port, limits, std::move(logger))) {}
 
-Listener::~Listener() { stop(); }
+Listener::~Listener() {
+  stop();
+}
 
-std::uint16_t Listener::port() const noexcept { return state_->port; }
+std::uint16_t Listener::port() const noexcept {
+  return state_->port;
+}
 
 void Listener::start(Dispatcher const& dispatcher, runner::Notifier& notifier, PostToStore post) {
   state_->shared->dispatcher = &dispatcher;
@@ -218,10 +233,15 @@ void Listener::stop(std::chrono::milliseconds grace) noexcept {
   }
 }
 
-std::size_t Listener::connections() const noexcept { return state_->shared->connections; }
-std::size_t Listener::open_requests() const noexcept { return state_->shared->requests; }
+std::size_t Listener::connections() const noexcept {
+  return state_->shared->connections;
+}
+std::size_t Listener::open_requests() const noexcept {
+  return state_->shared->requests;
+}
 std::chrono::steady_clock::time_point Listener::last_request() const noexcept {
-  return std::chrono::steady_clock::time_point{std::chrono::steady_clock::duration{state_->shared->last_request.load()}};
+  return std::chrono::steady_clock::time_point{
+      std::chrono::steady_clock::duration{state_->shared->last_request.load()}};
 }
 
 }  // namespace azureml::engine::front

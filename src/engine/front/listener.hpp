@@ -14,8 +14,8 @@ namespace azureml::engine::front {
 /// Runs a task on the thread that owns the database; returns at once.
 using PostToStore = std::function<void(std::function<void()>)>;
 
-/// HTTP/1.1 on 127.0.0.1: one coroutine for each connection on two I/O threads; files are read and written by two disk threads, handlers
-/// run where `post` puts them. A held request (`Reply::wait`) costs no thread. Thread-safe.
+/// HTTP/1.1 on 127.0.0.1: one coroutine for each connection on two I/O threads; files are read and written by two disk
+/// threads, handlers run where `post` puts them. A held request (`Reply::wait`) costs no thread. Thread-safe.
 class Listener {
  public:
   /// Binds the port (0: any) without listening yet. @throws std::system_error
@@ -32,7 +32,8 @@ class Listener {
 
   [[nodiscard]] std::size_t connections() const noexcept;
   [[nodiscard]] std::size_t open_requests() const noexcept;
-  [[nodiscard]] std::chrono::steady_clock::time_point last_request() const noexcept;  ///< Begin or end, whichever is later.
+  [[nodiscard]] std::chrono::steady_clock::time_point last_request()
+      const noexcept;  ///< Begin or end, whichever is later.
 
  private:
   struct State;

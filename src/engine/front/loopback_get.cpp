@@ -45,7 +45,8 @@ base::UniqueFd connect_loopback(std::uint16_t port, SteadyTime deadline) {
 
 }  // namespace
 
-std::optional<std::string> loopback_get(std::uint16_t port, std::string const& target, std::string const& token, std::chrono::milliseconds timeout) {
+std::optional<std::string> loopback_get(std::uint16_t port, std::string const& target, std::string const& token,
+                                        std::chrono::milliseconds timeout) {
   auto const deadline = std::chrono::steady_clock::now() + timeout;
   auto const fd = connect_loopback(port, deadline);
   if (!fd) return std::nullopt;
@@ -53,7 +54,8 @@ std::optional<std::string> loopback_get(std::uint16_t port, std::string const& t
   if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
   request += "\r\n";
   // A request this small fits into the buffer of a fresh socket.
-  if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size())) return std::nullopt;
+  if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
+    return std::nullopt;
   std::string answer;
   char scratch[4096];
   while (ready(fd.get(), POLLIN, deadline)) {

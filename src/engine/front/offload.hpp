@@ -12,8 +12,9 @@
 
 namespace azureml::engine::front {
 
-/// Runs `work` wherever `post` puts it and goes on with its result (or exception) on the coroutine's own thread. The coroutine, and with it
-/// everything `work` refers to, stays where it is until then. `post` must run what it is given, and must not throw.
+/// Runs `work` wherever `post` puts it and goes on with its result (or exception) on the coroutine's own thread. The
+/// coroutine, and with it everything `work` refers to, stays where it is until then. `post` must run what it is given,
+/// and must not throw.
 template <class Post, class Work>
 boost::asio::awaitable<std::invoke_result_t<Work&>> offload(Post& post, Work& work) {
   using Result = std::invoke_result_t<Work&>;
@@ -31,8 +32,9 @@ boost::asio::awaitable<std::invoke_result_t<Work&>> offload(Post& post, Work& wo
       boost::asio::post(executor, [shared, result, error] { (*shared)(error, std::move(*result)); });
     });
   };
-  co_return co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const, void(std::exception_ptr, Result)>(
-      initiate, boost::asio::use_awaitable);
+  co_return co_await boost::asio::async_initiate<boost::asio::use_awaitable_t<> const,
+                                                 void(std::exception_ptr, Result)>(initiate,
+                                                                                   boost::asio::use_awaitable);
 }
 
 }  // namespace azureml::engine::front

@@ -8,14 +8,15 @@
 
 namespace azureml::engine::front {
 
-/// A route with the services it works on bound to it. What the front needs to know of a REST operation, and all that its tests must make.
+/// A route with the services it works on bound to it. What the front needs to know of a REST operation, and all that
+/// its tests must make.
 struct Operation {
   std::string name{}, method{}, pattern{};
   routes::Plane plane = routes::Plane::arm;
   routes::Auth auth = routes::Auth::bearer;
-  std::function<routes::Reply(routes::Request const&)> handle{};                               ///< On the store thread.
-  std::function<std::unique_ptr<routes::Upload>(routes::Request const&)> upload{};             ///< On the store thread.
-  std::function<routes::Reply(routes::Upload&)> commit{};                                      ///< On the store thread; set with `upload`.
+  std::function<routes::Reply(routes::Request const&)> handle{};                    ///< On the store thread.
+  std::function<std::unique_ptr<routes::Upload>(routes::Request const&)> upload{};  ///< On the store thread.
+  std::function<routes::Reply(routes::Upload&)> commit{};  ///< On the store thread; set with `upload`.
 };
 
 /// Binds all routes to the services; `services` must outlive the result.

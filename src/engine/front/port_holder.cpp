@@ -42,7 +42,8 @@ std::unordered_set<std::string> listening_inodes(std::uint16_t port) {
 bool holds_one_of(fs::path const& process, std::unordered_set<std::string> const& inodes) {
   std::error_code error;
   std::size_t count = 0;
-  for (fs::directory_iterator at{process / "fd", error}, end; !error && at != end && count < kDescriptorsMax; at.increment(error), ++count) {
+  for (fs::directory_iterator at{process / "fd", error}, end; !error && at != end && count < kDescriptorsMax;
+       at.increment(error), ++count) {
     std::error_code unreadable;
     if (inodes.contains(fs::read_symlink(at->path(), unreadable).string())) return true;
   }
@@ -56,9 +57,11 @@ std::optional<std::string> port_holder(std::uint16_t port) {
   if (inodes.empty()) return std::nullopt;
   std::error_code error;
   std::size_t count = 0;
-  for (fs::directory_iterator at{"/proc", error}, end; !error && at != end && count < kProcessesMax; at.increment(error), ++count) {
+  for (fs::directory_iterator at{"/proc", error}, end; !error && at != end && count < kProcessesMax;
+       at.increment(error), ++count) {
     auto const pid = at->path().filename().string();
-    if (pid.empty() || std::isdigit(static_cast<unsigned char>(pid.front())) == 0 || !holds_one_of(at->path(), inodes)) continue;
+    if (pid.empty() || std::isdigit(static_cast<unsigned char>(pid.front())) == 0 || !holds_one_of(at->path(), inodes))
+      continue;
     std::string name;
     try {
       name = base::read_small_file(at->path() / "comm", 256);

@@ -30,7 +30,10 @@ Segment compile_segment(std::string_view text, std::string_view pattern) {
   auto const open = text.find('{');
   auto const close = text.find('}');
   if (open == std::string_view::npos && close == std::string_view::npos) return {.prefix = std::string{text}};
-  auto bad = [&] { return std::invalid_argument{"bad segment '" + std::string{text} + "' in the route pattern " + std::string{pattern}}; };
+  auto bad = [&] {
+    return std::invalid_argument{"bad segment '" + std::string{text} + "' in the route pattern " +
+                                 std::string{pattern}};
+  };
   if (open == std::string_view::npos || close == std::string_view::npos || close <= open + 1) throw bad();
   Segment segment{.kind = Segment::Kind::capture,
                   .prefix = std::string{text.substr(0, open)},
@@ -51,7 +54,8 @@ std::vector<Segment> compile(std::string const& pattern) {
     text.replace(at, 4, kWorkspacePattern);
     if (at > 0 && text[at - 1] == '/') text.erase(at - 1, 1);
   }
-  if (text.empty() || text.front() != '/') throw std::invalid_argument{"the route pattern " + pattern + " does not begin with '/'"};
+  if (text.empty() || text.front() != '/')
+    throw std::invalid_argument{"the route pattern " + pattern + " does not begin with '/'"};
   std::vector<Segment> segments;
   for (std::size_t begin = 1; begin < text.size();) {
     auto const end = std::min(text.find('/', begin), text.size());
@@ -92,7 +96,8 @@ std::string join_from(std::vector<std::string> const& segments, std::size_t begi
   return text;
 }
 
-bool match_segments(std::vector<Segment> const& pattern, std::vector<std::string> const& segments, std::map<std::string, std::string>& parameters) {
+bool match_segments(std::vector<Segment> const& pattern, std::vector<std::string> const& segments,
+                    std::map<std::string, std::string>& parameters) {
   auto const takes_rest = !pattern.empty() && pattern.back().kind == Segment::Kind::rest;
   auto count = segments.size();
   if (!takes_rest && count > pattern.size() && segments.back().empty()) --count;  // A trailing slash says nothing.
@@ -110,11 +115,14 @@ bool match_segments(std::vector<Segment> const& pattern, std::vector<std::string
   return true;
 }
 
-void refuse_slashes_in_single_captures(std::vector<Segment> const& pattern, std::map<std::string, std::string> const& parameters) {
+void refuse_slashes_in_single_captures(std::vector<Segment> const& pattern,
+                                       std::map<std::string, std::string> const& parameters) {
   for (auto const& part : pattern) {
     if (part.kind != Segment::Kind::capture || parameters.at(part.name).find('/') == std::string::npos) continue;
-    throw ApiError{.status = 400, .code = "BadRequest", .message = "The path has an encoded slash inside the value of '" + part.name +
-                   "'; that name cannot contain one."};
+    throw ApiError{.status = 400,
+                   .code = "BadRequest",
+                   .message = "The path has an encoded slash inside the value of '" + part.name +
+                              "'; that name cannot contain one."};
   }
 }
 
@@ -125,7 +133,8 @@ struct Router::Compiled {
   std::vector<Segment> pattern{};
 };
 
-Router::Router(std::vector<Operation> operations, std::string storage_account) : storage_account_(std::move(storage_account)) {
+Router::Router(std::vector<Operation> operations, std::string storage_account)
+    : storage_account_(std::move(storage_account)) {
   for (auto& operation : operations) {
     if (static_cast<bool>(operation.handle) == static_cast<bool>(operation.upload))
       throw std::invalid_argument{"the route " + operation.name + " must have either a handler or an upload"};
@@ -134,7 +143,8 @@ Router::Router(std::vector<Operation> operations, std::string storage_account) :
     compiled->operation = std::move(operation);
     table_.push_back(std::move(compiled));
   }
-  std::stable_sort(table_.begin(), table_.end(), [](auto const& a, auto const& b) { return more_specific(a->pattern, b->pattern); });
+  std::stable_sort(table_.begin(), table_.end(),
+                   [](auto const& a, auto const& b) { return more_specific(a->pattern, b->pattern); });
 }
 
 Router::~Router() = default;
@@ -181,18 +191,25 @@ void check_scope(Target const& target) {
   if (at + 1 >= s.size() || !equal_ignoring_case(s[at], "subscriptions")) return;
   auto const& subscription = s[at + 1];
   if (!equal_ignoring_case(subscription, routes::kSubscription))
-    throw ApiError{.status = 404, .code = "SubscriptionNotFound", .message = "The subscription '" + subscription + "' could not be found."};
+    throw ApiError{.status = 404,
+                   .code = "SubscriptionNotFound",
+                   .message = "The subscription '" + subscription + "' could not be found."};
   if (at + 3 >= s.size() || !equal_ignoring_case(s[at + 2], "resourceGroups")) return;
   auto const& group = s[at + 3];
   if (!equal_ignoring_case(group, routes::kResourceGroup))
-    throw ApiError{.status = 404, .code = "ResourceGroupNotFound", .message = "Resource group '" + group + "' could not be found."};
+    throw ApiError{.status = 404,
+                   .code = "ResourceGroupNotFound",
+                   .message = "Resource group '" + group + "' could not be found."};
   if (at + 7 >= s.size() || !equal_ignoring_case(s[at + 4], "providers") ||
-      !equal_ignoring_case(s[at + 5], "Microsoft.MachineLearningServices") || !equal_ignoring_case(s[at + 6], "workspaces"))
+      !equal_ignoring_case(s[at + 5], "Microsoft.MachineLearningServices") ||
+      !equal_ignoring_case(s[at + 6], "workspaces"))
     return;
   auto const& workspace = s[at + 7];
   if (!workspace.empty() && !equal_ignoring_case(workspace, routes::kWorkspace)) {
-    throw ApiError{.status = 404, .code = "ResourceNotFound",
-                   .message = "The Resource 'Microsoft.MachineLearningServices/workspaces/" + workspace + "' under resource group '" + group +
+    throw ApiError{.status = 404,
+                   .code = "ResourceNotFound",
+                   .message = "The Resource 'Microsoft.MachineLearningServices/workspaces/" + workspace +
+                              "' under resource group '" + group +
                               "' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix"};
   }
 }
@@ -201,13 +218,17 @@ void refuse_unmatched(std::string_view method, Target const& target, Match const
   if (!match.allowed.empty()) {
     std::string allowed;
     for (auto const& each : match.allowed) allowed += (allowed.empty() ? "" : ", ") + each;
-    throw ApiError{.status = 405, .code = "MethodNotAllowed",
-                   .message = "The method " + std::string{method} + " is not supported on '" + target.path() + "'; it has " + allowed + ".",
+    throw ApiError{.status = 405,
+                   .code = "MethodNotAllowed",
+                   .message = "The method " + std::string{method} + " is not supported on '" + target.path() +
+                              "'; it has " + allowed + ".",
                    .headers = {{"Allow", allowed}}};
   }
   if (auto const operation = missing_operation(method, target)) {
-    throw ApiError{.status = 501, .code = "NotImplemented",
-                   .message = "The operation '" + *operation + "' exists on Azure Machine Learning but not on this engine."};
+    throw ApiError{
+        .status = 501,
+        .code = "NotImplemented",
+        .message = "The operation '" + *operation + "' exists on Azure Machine Learning but not on this engine."};
   }
   throw ApiError{.status = 404, .code = "NotFound", .message = "There is no resource at '" + target.path() + "'."};
 }

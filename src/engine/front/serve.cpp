@@ -24,17 +24,20 @@ namespace azureml::engine::front {
 
 namespace {
 
-/// Calls the engine's stop when a signal comes. Signals are read from a descriptor, so no handler runs in the middle of anything.
+/// Calls the engine's stop when a signal comes. Signals are read from a descriptor, so no handler runs in the middle of
+/// anything.
 class SignalWatch {
  public:
   SignalWatch() {
     sigset_t signals;
     ::sigemptyset(&signals);
     for (int const number : {SIGTERM, SIGINT, SIGHUP}) ::sigaddset(&signals, number);
-    if (::pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0) throw std::runtime_error("the engine cannot block signals");
+    if (::pthread_sigmask(SIG_BLOCK, &signals, nullptr) != 0)
+      throw std::runtime_error("the engine cannot block signals");
     signal_.reset(::signalfd(-1, &signals, SFD_CLOEXEC));
     end_.reset(::eventfd(0, EFD_CLOEXEC));
-    if (!signal_ || !end_) throw std::system_error(errno, std::generic_category(), "the engine cannot watch for signals");
+    if (!signal_ || !end_)
+      throw std::system_error(errno, std::generic_category(), "the engine cannot watch for signals");
   }
   ~SignalWatch() { end(); }
   SignalWatch(SignalWatch const&) = delete;
@@ -60,8 +63,7 @@ class SignalWatch {
   std::thread thread_{};
 };
 
-/// As many connections as the engine may have need more descriptors than the usual soft limit; what it starts gets the old one back by its
-/// own means or does not care.
+/// As many connections as the engine may have need more descriptors than the usual soft limit.
 void raise_descriptor_limit(std::size_t connections_max) {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;

@@ -12,28 +12,64 @@ using base::equal_ignoring_case;
 namespace {
 
 /// Children of a workspace in the service's published resource manager specification.
-constexpr std::array<std::string_view, 37> kWorkspaceChildren{
-    "batchEndpoints", "codes", "components", "computes", "connections", "data", "datastores", "diagnose", "endpoints", "environments",
-    "experiments", "featuresets", "featurestoreEntities", "inferencePools", "jobs", "labelingJobs", "listConnectionModels", "listKeys",
-    "listNotebookAccessToken", "listNotebookKeys", "listStorageAccountKeys", "managedNetworks", "marketplaceSubscriptions", "models",
-    "notebooks", "onlineEndpoints", "outboundNetworkDependenciesEndpoints", "outboundRules", "prepareNotebook", "privateEndpointConnections",
-    "privateLinkResources", "promptFlows", "provisionManagedNetwork", "resyncKeys", "schedules", "serverlessEndpoints", "features"};
+constexpr std::array<std::string_view, 37> kWorkspaceChildren{"batchEndpoints",
+                                                              "codes",
+                                                              "components",
+                                                              "computes",
+                                                              "connections",
+                                                              "data",
+                                                              "datastores",
+                                                              "diagnose",
+                                                              "endpoints",
+                                                              "environments",
+                                                              "experiments",
+                                                              "featuresets",
+                                                              "featurestoreEntities",
+                                                              "inferencePools",
+                                                              "jobs",
+                                                              "labelingJobs",
+                                                              "listConnectionModels",
+                                                              "listKeys",
+                                                              "listNotebookAccessToken",
+                                                              "listNotebookKeys",
+                                                              "listStorageAccountKeys",
+                                                              "managedNetworks",
+                                                              "marketplaceSubscriptions",
+                                                              "models",
+                                                              "notebooks",
+                                                              "onlineEndpoints",
+                                                              "outboundNetworkDependenciesEndpoints",
+                                                              "outboundRules",
+                                                              "prepareNotebook",
+                                                              "privateEndpointConnections",
+                                                              "privateLinkResources",
+                                                              "promptFlows",
+                                                              "provisionManagedNetwork",
+                                                              "resyncKeys",
+                                                              "schedules",
+                                                              "serverlessEndpoints",
+                                                              "features"};
 
 /// First segments of the data planes' paths.
 constexpr std::array<std::string_view, 22> kDataPlanes{
-    "artifact", "assetstore", "content", "data", "dataset", "datastore", "devplatform", "environment", "execution", "experiments", "history",
-    "hyperdrive", "index", "metric", "mferp", "mlflow", "modelmanagement", "modelregistry", "notification", "pipelines", "quota", "studioservice"};
+    "artifact",     "assetstore",  "content",   "data",         "dataset",         "datastore",
+    "devplatform",  "environment", "execution", "experiments",  "history",         "hyperdrive",
+    "index",        "metric",      "mferp",     "mlflow",       "modelmanagement", "modelregistry",
+    "notification", "pipelines",   "quota",     "studioservice"};
 
 template <std::size_t N>
 bool holds(std::array<std::string_view, N> const& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(), [&](std::string_view each) { return equal_ignoring_case(each, name); });
+  return std::any_of(names.begin(), names.end(),
+                     [&](std::string_view each) { return equal_ignoring_case(each, name); });
 }
 
 /// The index of `workspaces` in a path that holds a workspace's scope.
 std::optional<std::size_t> workspace_index(Target const& target) {
   auto const& s = target.segments;
   for (std::size_t i = 0; i + 1 < s.size(); ++i) {
-    if (equal_ignoring_case(s[i], "workspaces") && i > 0 && equal_ignoring_case(s[i - 1], "Microsoft.MachineLearningServices")) return i;
+    if (equal_ignoring_case(s[i], "workspaces") && i > 0 &&
+        equal_ignoring_case(s[i - 1], "Microsoft.MachineLearningServices"))
+      return i;
   }
   return std::nullopt;
 }

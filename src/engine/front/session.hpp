@@ -49,7 +49,8 @@ struct Loop {
 };
 
 /// Serves a connection until it ends. `connections` was counted up for it.
-void start_session(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared, std::shared_ptr<Loop> loop);
+void start_session(boost::asio::ip::tcp::socket socket, std::shared_ptr<SessionShared> shared,
+                   std::shared_ptr<Loop> loop);
 /// On the loop's thread: closes connections without a request under way, lets held requests answer at once.
 void wind_down(Loop& loop);
 /// On the loop's thread: closes all connections.

@@ -15,7 +15,8 @@ namespace {
 }
 
 bool has_control_character(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
 }
 
 /// A decoded segment may hold slashes of its own (`%2f`); each part between them counts as a name.
@@ -31,8 +32,12 @@ bool has_dot_name(std::string_view segment) noexcept {
 
 std::string decode_segment(std::string_view raw) {
   auto decoded = base::percent_decode(raw);
-  if (!decoded) refuse("The request path has a '%' that is not followed by two hexadecimal digits; encode the path and send it again.");
-  if (has_control_character(*decoded)) refuse("The request path contains a control character; names of resources have none.");
+  if (!decoded)
+    refuse(
+        "The request path has a '%' that is not followed by two hexadecimal digits; encode the path and send it "
+        "again.");
+  if (has_control_character(*decoded))
+    refuse("The request path contains a control character; names of resources have none.");
   if (has_dot_name(*decoded)) refuse("The request path contains '.' or '..' as a name; send the path without them.");
   return std::move(*decoded);
 }
@@ -42,7 +47,8 @@ std::string decode_query_text(std::string_view raw, bool plus_is_blank) {
   std::string text{raw};
   if (plus_is_blank) std::replace(text.begin(), text.end(), '+', ' ');
   auto decoded = base::percent_decode(text);
-  if (!decoded) refuse("The query has a '%' that is not followed by two hexadecimal digits; encode the query and send it again.");
+  if (!decoded)
+    refuse("The query has a '%' that is not followed by two hexadecimal digits; encode the query and send it again.");
   if (decoded->find('\0') != std::string::npos) refuse("The query contains a NUL character.");
   return std::move(*decoded);
 }

@@ -13,7 +13,8 @@ struct Target {
   [[nodiscard]] std::string path() const;           ///< Segments joined by slashes.
 };
 
-/// @throws routes::ApiError 400 for what is no path of ours: bad escapes, control characters, `.` and `..` in any spelling
+/// @throws routes::ApiError 400 for what is no path of ours: bad escapes, control characters, `.` and `..` in any
+/// spelling
 Target parse_target(std::string_view raw);
 
 }  // namespace azureml::engine::front

@@ -22,10 +22,11 @@ std::int64_t epoch(std::chrono::system_clock::time_point time) {
   return std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
 }
 
-json common_claims(std::string const& home_id, std::string const& tenant, std::chrono::system_clock::time_point now, std::chrono::seconds life) {
-  return json{{"iss", kIssuer + tenant + "/"}, {"aud", kAudience}, {"iat", epoch(now)},    {"nbf", epoch(now)}, {"exp", epoch(now + life)},
-              {"tid", tenant},                 {"oid", home_id},   {"appid", home_id},     {"scp", "user_impersonation"},
-              {"jti", base::new_uuid()},       {"ver", "1.0"}};
+json common_claims(std::string const& home_id, std::string const& tenant, std::chrono::system_clock::time_point now,
+                   std::chrono::seconds life) {
+  return json{{"iss", kIssuer + tenant + "/"}, {"aud", kAudience},        {"iat", epoch(now)}, {"nbf", epoch(now)},
+              {"exp", epoch(now + life)},      {"tid", tenant},           {"oid", home_id},    {"appid", home_id},
+              {"scp", "user_impersonation"},   {"jti", base::new_uuid()}, {"ver", "1.0"}};
 }
 
 /// A JSON object out of one part of a token; null when it is none.
@@ -44,9 +45,11 @@ std::optional<std::int64_t> number(json const& object, char const* name) {
 
 }  // namespace
 
-Tokens::Tokens(store::Identity const& identity) : home_id_(identity.home_id), tenant_("00000000-0000-0000-0000-000000000000") {
+Tokens::Tokens(store::Identity const& identity)
+    : home_id_(identity.home_id), tenant_("00000000-0000-0000-0000-000000000000") {
   auto key = base::from_base64(identity.token_key);
-  if (!key || key->size() < 32) throw std::runtime_error("the home's token key is damaged; stop the engine and make a new home");
+  if (!key || key->size() < 32)
+    throw std::runtime_error("the home's token key is damaged; stop the engine and make a new home");
   key_ = std::move(*key);
 }
 
@@ -61,7 +64,8 @@ std::string Tokens::home_token(std::chrono::system_clock::time_point now, std::c
   return sign(claims.dump());
 }
 
-std::string Tokens::run_token(std::string const& run_id, std::chrono::system_clock::time_point now, std::chrono::seconds life) const {
+std::string Tokens::run_token(std::string const& run_id, std::chrono::system_clock::time_point now,
+                              std::chrono::seconds life) const {
   auto claims = common_claims(home_id_, tenant_, now, life);
   claims["azureml-cpp"] = {{"kind", "run"}, {"run_id", run_id}};
   return sign(claims.dump(-1, ' ', false, json::error_handler_t::replace));
@@ -71,7 +75,8 @@ TokenCheck Tokens::check(std::string_view token, std::chrono::system_clock::time
   if (token.size() > kTokenMax) return {.fault = TokenFault::malformed};
   auto const first = token.find('.');
   auto const second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) return {.fault = TokenFault::malformed};
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+    return {.fault = TokenFault::malformed};
   auto const header = parse_part(token.substr(0, first));
   if (!header.is_object() || header.value("alg", json()) != "HS256") return {.fault = TokenFault::malformed};
   auto const signature = base::from_base64url(token.substr(second + 1));

@@ -28,7 +28,8 @@ class Tokens {
   explicit Tokens(store::Identity const& identity);
 
   [[nodiscard]] std::string home_token(std::chrono::system_clock::time_point now, std::chrono::seconds life) const;
-  [[nodiscard]] std::string run_token(std::string const& run_id, std::chrono::system_clock::time_point now, std::chrono::seconds life) const;
+  [[nodiscard]] std::string run_token(std::string const& run_id, std::chrono::system_clock::time_point now,
+                                      std::chrono::seconds life) const;
   [[nodiscard]] TokenCheck check(std::string_view token, std::chrono::system_clock::time_point now) const;
 
  private:

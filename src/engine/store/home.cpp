@@ -48,14 +48,20 @@ constexpr std::array<NamedMagic, 13> kNetworkMagics{{{0x6969, "NFS"},
                                                      {0xAAD7AAEAL, "PanFS"},
                                                      {0x013111A8, "IBRIX"}}};
 
-/// File systems in user space that keep their files elsewhere. Others (`fuse.fuse-overlayfs` of rootless containers, `fuseblk`) are local.
-constexpr std::array<char const*, 15> kNetworkTypes{"fuse.sshfs",  "fuse.glusterfs", "fuse.s3fs",    "fuse.gcsfuse", "fuse.blobfuse",
-                                                    "fuse.blobfuse2", "fuse.rclone", "fuse.goofys",  "fuse.ceph",    "fuse.moosefs",
-                                                    "fuse.mfs",    "fuse.juicefs",   "fuse.davfs",   "fuse.cvmfs2",  "fuse.beegfs"};
+/// File systems in user space that keep their files elsewhere. Others (`fuse.fuse-overlayfs` of rootless containers,
+/// `fuseblk`) are local.
+constexpr std::array<char const*, 15> kNetworkTypes{"fuse.sshfs",    "fuse.glusterfs", "fuse.s3fs",   "fuse.gcsfuse",
+                                                    "fuse.blobfuse", "fuse.blobfuse2", "fuse.rclone", "fuse.goofys",
+                                                    "fuse.ceph",     "fuse.moosefs",   "fuse.mfs",    "fuse.juicefs",
+                                                    "fuse.davfs",    "fuse.cvmfs2",    "fuse.beegfs"};
 
-[[noreturn]] void fail(std::string const& message) { throw std::runtime_error(message); }
+[[noreturn]] void fail(std::string const& message) {
+  throw std::runtime_error(message);
+}
 
-std::string words_of(int error) { return std::generic_category().message(error); }
+std::string words_of(int error) {
+  return std::generic_category().message(error);
+}
 
 std::filesystem::path nearest_existing(std::filesystem::path path) {
   struct ::stat facts {};
@@ -63,11 +69,13 @@ std::filesystem::path nearest_existing(std::filesystem::path path) {
   return path;
 }
 
-void refuse_network_file_system(Home const& home, std::function<FileSystemFacts(std::filesystem::path const&)> const& look) {
+void refuse_network_file_system(Home const& home,
+                                std::function<FileSystemFacts(std::filesystem::path const&)> const& look) {
   auto const name = network_file_system(look(nearest_existing(home.root)));
   if (!name) return;
   fail("the engine's home '" + home.root.string() + "' is on a network file system (" + *name +
-       "), where its locks and its database are not safe; name a directory on a local disk with --home or AZUREML_ENGINE_HOME, for example /var/tmp/azureml-" +
+       "), where its locks and its database are not safe; name a directory on a local disk with --home or "
+       "AZUREML_ENGINE_HOME, for example /var/tmp/azureml-" +
        std::to_string(::geteuid()));
 }
 
@@ -82,23 +90,31 @@ void make_root(Home const& home) {
   auto const& root = home.root;
   std::error_code error;
   if (root.has_parent_path()) std::filesystem::create_directories(root.parent_path(), error);
-  if (error) fail("cannot make the folder '" + root.parent_path().string() + "' for the engine's home: " + error.message() + "; make it, or name another home with --home");
+  if (error)
+    fail("cannot make the folder '" + root.parent_path().string() + "' for the engine's home: " + error.message() +
+         "; make it, or name another home with --home");
   if (::mkdir(root.c_str(), 0700) != 0 && errno != EEXIST) {
-    fail("cannot make the engine's home '" + root.string() + "': " + words_of(errno) + "; name a directory you may write to with --home or AZUREML_ENGINE_HOME");
+    fail("cannot make the engine's home '" + root.string() + "': " + words_of(errno) +
+         "; name a directory you may write to with --home or AZUREML_ENGINE_HOME");
   }
   struct ::stat facts {};
-  if (::stat(root.c_str(), &facts) != 0) fail("cannot look at the engine's home '" + root.string() + "': " + words_of(errno));
-  if (!S_ISDIR(facts.st_mode)) fail("the engine's home '" + root.string() + "' is not a directory; name another with --home");
+  if (::stat(root.c_str(), &facts) != 0)
+    fail("cannot look at the engine's home '" + root.string() + "': " + words_of(errno));
+  if (!S_ISDIR(facts.st_mode))
+    fail("the engine's home '" + root.string() + "' is not a directory; name another with --home");
   if (facts.st_uid != ::geteuid()) {
-    fail("the engine's home '" + root.string() + "' belongs to user " + std::to_string(facts.st_uid) + ", not to you (" +
-         std::to_string(::geteuid()) + "); name a home of your own with --home or AZUREML_ENGINE_HOME");
+    fail("the engine's home '" + root.string() + "' belongs to user " + std::to_string(facts.st_uid) +
+         ", not to you (" + std::to_string(::geteuid()) +
+         "); name a home of your own with --home or AZUREML_ENGINE_HOME");
   }
   if ((facts.st_mode & 07777) != 0700 && is_empty_directory(root) && ::chmod(root.c_str(), 0700) == 0) return;
   if ((facts.st_mode & 077) != 0) {
-    fail("the engine's home '" + root.string() + "' is open to other users, and it holds keys; close it with: chmod 700 '" + root.string() + "'");
+    fail("the engine's home '" + root.string() +
+         "' is open to other users, and it holds keys; close it with: chmod 700 '" + root.string() + "'");
   }
   if (::access(root.c_str(), W_OK | X_OK) != 0) {
-    fail("the engine's home '" + root.string() + "' cannot be written: " + words_of(errno) + "; name another with --home or AZUREML_ENGINE_HOME");
+    fail("the engine's home '" + root.string() + "' cannot be written: " + words_of(errno) +
+         "; name another with --home or AZUREML_ENGINE_HOME");
   }
 }
 
@@ -133,19 +149,24 @@ Identity read_identity(Home const& home) {
   struct ::stat facts {};
   if (::lstat(path.c_str(), &facts) != 0) fail("cannot read '" + path.string() + "': " + words_of(errno));
   if (!S_ISREG(facts.st_mode) || facts.st_uid != ::geteuid()) {
-    fail("'" + path.string() + "' holds the home's keys but is not a file of yours; move this home away and let the engine make a new one");
+    fail("'" + path.string() +
+         "' holds the home's keys but is not a file of yours; move this home away and let the engine make a new one");
   }
   if ((facts.st_mode & 077) != 0) {
-    fail("'" + path.string() + "' holds the home's keys and is open to other users; close it with: chmod 600 '" + path.string() +
-         "', or make a new home if somebody may have read it");
+    fail("'" + path.string() + "' holds the home's keys and is open to other users; close it with: chmod 600 '" +
+         path.string() + "', or make a new home if somebody may have read it");
   }
   std::string text;
   try {
     text = base::read_small_file(path, kIdentityMax);
   } catch (std::exception const& error) {
-    fail("cannot read the identity of the engine's home: " + std::string{error.what()} + "; restore the file, or make a new home");
+    fail("cannot read the identity of the engine's home: " + std::string{error.what()} +
+         "; restore the file, or make a new home");
   }
-  auto damaged = [&] { fail("'" + path.string() + "' is damaged; restore it from a copy, or move this home away and let the engine make a new one"); };
+  auto damaged = [&] {
+    fail("'" + path.string() +
+         "' is damaged; restore it from a copy, or move this home away and let the engine make a new one");
+  };
   auto const object = json::parse(text, nullptr, false);
   if (!object.is_object()) damaged();
   auto const format = object.find("format");
@@ -165,8 +186,9 @@ Identity read_identity(Home const& home) {
                     .port = 0};
   auto const port = object.find("port");
   if (port != object.end() && port->is_number_unsigned() && *port <= 65535U) identity.port = port->get<std::uint16_t>();
-  auto const whole = !identity.home_id.empty() && !identity.workspace_id.empty() && identity.storage_account.starts_with("azureml") &&
-                     has_key_of(identity.account_key, 64) && has_key_of(identity.token_key, 32) && has_key_of(identity.hello_key, 32);
+  auto const whole = !identity.home_id.empty() && !identity.workspace_id.empty() &&
+                     identity.storage_account.starts_with("azureml") && has_key_of(identity.account_key, 64) &&
+                     has_key_of(identity.token_key, 32) && has_key_of(identity.hello_key, 32);
   if (!whole) damaged();
   return identity;
 }
@@ -217,7 +239,9 @@ std::optional<std::string> network_file_system(FileSystemFacts const& facts) {
   return std::nullopt;
 }
 
-Identity open_home(Home const& home) { return open_home(home, file_system_of); }
+Identity open_home(Home const& home) {
+  return open_home(home, file_system_of);
+}
 
 Identity open_home(Home const& home, std::function<FileSystemFacts(std::filesystem::path const&)> const& look) {
   if (home.root.empty() || !home.root.is_absolute())
@@ -232,6 +256,8 @@ Identity open_home(Home const& home, std::function<FileSystemFacts(std::filesyst
   return read_identity(home);
 }
 
-void save_identity(Home const& home, Identity const& identity) { write_identity(home, identity, true); }
+void save_identity(Home const& home, Identity const& identity) {
+  write_identity(home, identity, true);
+}
 
 }  // namespace azureml::engine::store

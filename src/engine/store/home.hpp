@@ -19,11 +19,15 @@ struct Home {
   [[nodiscard]] std::filesystem::path config_json() const { return root / "config.json"; }
   [[nodiscard]] std::filesystem::path token_file() const { return root / "token"; }
   [[nodiscard]] std::filesystem::path attached_lock() const { return root / "attached.lock"; }
-  [[nodiscard]] std::filesystem::path blobs() const { return root / "blobs"; }                ///< One folder for each container.
+  [[nodiscard]] std::filesystem::path blobs() const { return root / "blobs"; }  ///< One folder for each container.
   [[nodiscard]] std::filesystem::path runs() const { return root / "runs"; }
   [[nodiscard]] std::filesystem::path run(std::string const& run_id) const { return runs() / run_id; }
-  [[nodiscard]] std::filesystem::path artifacts(std::string const& run_id) const { return run(run_id) / "artifacts"; }  ///< `ExperimentRun/dcid.<id>/`
-  [[nodiscard]] std::filesystem::path environments() const { return root / "environments"; }  ///< One folder for each environment key.
+  [[nodiscard]] std::filesystem::path artifacts(std::string const& run_id) const {
+    return run(run_id) / "artifacts";
+  }  ///< `ExperimentRun/dcid.<id>/`
+  [[nodiscard]] std::filesystem::path environments() const {
+    return root / "environments";
+  }  ///< One folder for each environment key.
 };
 
 /// What belongs to a home for ever: ids and keys. Kept in identity.json, mode 0600.
@@ -39,14 +43,16 @@ struct Identity {
 
 /// What the system says about the file system a path lies on.
 struct FileSystemFacts {
-  long magic = 0;        ///< `f_type` of statfs(2).
-  std::string type{};    ///< As in /proc/self/mountinfo: `ext4`, `fuse.sshfs`; empty when it was not found.
+  long magic = 0;      ///< `f_type` of statfs(2).
+  std::string type{};  ///< As in /proc/self/mountinfo: `ext4`, `fuse.sshfs`; empty when it was not found.
 };
 FileSystemFacts file_system_of(std::filesystem::path const& path);
-/// The name of a file system whose locks and renames cannot be trusted because other machines share it; nothing for a local one.
+/// The name of a file system whose locks and renames cannot be trusted because other machines share it; nothing for a
+/// local one.
 std::optional<std::string> network_file_system(FileSystemFacts const& facts);
 
-/// Makes the home (mode 0700) and its identity when they do not exist, else reads them; checks owner, mode, file system.
+/// Makes the home (mode 0700) and its identity when they do not exist, else reads them; checks owner, mode, file
+/// system.
 /// @throws std::runtime_error with one sentence: what is wrong and what to do
 Identity open_home(Home const& home);
 /// The same with another way of looking at file systems.

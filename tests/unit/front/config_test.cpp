@@ -36,7 +36,8 @@ TEST(Config, NoFile_GivesTheDefaults) {
 
 TEST(Config, EveryKey_IsRead) {
   TemporaryDirectory const directory;
-  directory.write("config.json", R"({"port": 4000, "token_file": "/t", "idle_exit_seconds": 0, "python": "/opt/python", "cpus": 1.5,
+  directory.write("config.json",
+                  R"({"port": 4000, "token_file": "/t", "idle_exit_seconds": 0, "python": "/opt/python", "cpus": 1.5,
     "keep_working_directory": true, "allow_hosts": ["gpu-box"],
     "limits": {"header_max": 4096, "json_body_max": 5000, "connections_max": 6, "progress_timeout_seconds": 7, "idle_timeout_seconds": 8}})");
   auto const options = engine_options({.home = directory.path()});
@@ -56,9 +57,17 @@ TEST(Config, EveryKey_IsRead) {
 
 TEST(Config, Flags_WinOverTheFile_HostsAreAdded) {
   TemporaryDirectory const directory;
-  directory.write("config.json", R"({"port": 4000, "idle_exit_seconds": 5, "python": "/a", "cpus": 1, "keep_working_directory": true, "allow_hosts": ["a"]})");
-  auto const options = engine_options({.home = directory.path(), .port = std::uint16_t{5000}, .token_file = "/f", .idle_exit = 6s, .python = "/b",
-                                       .cpus = 2.0, .keep_working_directory = false, .allow_hosts = {"b"}});
+  directory.write(
+      "config.json",
+      R"({"port": 4000, "idle_exit_seconds": 5, "python": "/a", "cpus": 1, "keep_working_directory": true, "allow_hosts": ["a"]})");
+  auto const options = engine_options({.home = directory.path(),
+                                       .port = std::uint16_t{5000},
+                                       .token_file = "/f",
+                                       .idle_exit = 6s,
+                                       .python = "/b",
+                                       .cpus = 2.0,
+                                       .keep_working_directory = false,
+                                       .allow_hosts = {"b"}});
   EXPECT_EQ(options.port, 5000);
   EXPECT_EQ(options.token_file, "/f");
   EXPECT_EQ(options.idle_exit, 6s);
@@ -74,17 +83,18 @@ TEST(Config, UnknownKey_IsNamed) {
 }
 
 TEST(Config, BadValue_NamesTheKeyAndWhatItMustBe) {
-  for (auto const& [text, key] : std::vector<std::pair<char const*, char const*>>{{R"({"port": 70000})", "'port'"},
-                                                                                  {R"({"port": "80"})", "'port'"},
-                                                                                  {R"({"port": 1.5})", "'port'"},
-                                                                                  {R"({"idle_exit_seconds": -1})", "'idle_exit_seconds'"},
-                                                                                  {R"({"python": ""})", "'python'"},
-                                                                                  {R"({"cpus": "all"})", "'cpus'"},
-                                                                                  {R"({"keep_working_directory": 1})", "'keep_working_directory'"},
-                                                                                  {R"({"allow_hosts": "a"})", "'allow_hosts'"},
-                                                                                  {R"({"allow_hosts": [1]})", "'allow_hosts'"},
-                                                                                  {R"({"limits": 1})", "'limits'"},
-                                                                                  {R"({"limits": {"connections_max": 0}})", "'limits.connections_max'"}}) {
+  for (auto const& [text, key] : std::vector<std::pair<char const*, char const*>>{
+           {R"({"port": 70000})", "'port'"},
+           {R"({"port": "80"})", "'port'"},
+           {R"({"port": 1.5})", "'port'"},
+           {R"({"idle_exit_seconds": -1})", "'idle_exit_seconds'"},
+           {R"({"python": ""})", "'python'"},
+           {R"({"cpus": "all"})", "'cpus'"},
+           {R"({"keep_working_directory": 1})", "'keep_working_directory'"},
+           {R"({"allow_hosts": "a"})", "'allow_hosts'"},
+           {R"({"allow_hosts": [1]})", "'allow_hosts'"},
+           {R"({"limits": 1})", "'limits'"},
+           {R"({"limits": {"connections_max": 0}})", "'limits.connections_max'"}}) {
     auto const message = refusal(text);
     EXPECT_NE(message.find(key), std::string::npos) << text << ": " << message;
     EXPECT_NE(message.find("must be"), std::string::npos) << message;

@@ -19,13 +19,22 @@ using engine::routes::Request;
 using nlohmann::json;
 
 constexpr char kScope[] =
-    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.MachineLearningServices/workspaces/local";
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/"
+    "Microsoft.MachineLearningServices/workspaces/local";
 std::string const kWorkspace = std::string{kScope} + "?api-version=2024-04-01";
 
 Operation told(std::string pattern, Plane plane, Auth auth) {
-  return {.name = "test.get", .method = "GET", .pattern = std::move(pattern), .plane = plane, .auth = auth, .handle = [](Request const& request) {
-            json const body{{"kind", static_cast<int>(request.principal.kind)}, {"run", request.principal.run_id}, {"path", request.path},
-                            {"base", request.base_url}, {"authorization", request.header("Authorization")}};
+  return {.name = "test.get",
+          .method = "GET",
+          .pattern = std::move(pattern),
+          .plane = plane,
+          .auth = auth,
+          .handle = [](Request const& request) {
+            json const body{{"kind", static_cast<int>(request.principal.kind)},
+                            {"run", request.principal.run_id},
+                            {"path", request.path},
+                            {"base", request.base_url},
+                            {"authorization", request.header("Authorization")}};
             return Reply{.body = body.dump()};
           }};
 }
@@ -40,8 +49,12 @@ std::vector<Operation> table() {
   return operations;
 }
 
-json body_of(RawResponse const& response) { return json::parse(response.body); }
-std::string code_of(RawResponse const& response) { return body_of(response).at("error").at("code").get<std::string>(); }
+json body_of(RawResponse const& response) {
+  return json::parse(response.body);
+}
+std::string code_of(RawResponse const& response) {
+  return body_of(response).at("error").at("code").get<std::string>();
+}
 
 TEST(Dispatcher, TokenTable) {
   FrontFixture front{table()};
@@ -70,7 +83,8 @@ TEST(Dispatcher, TokenTable) {
 
 TEST(Dispatcher, RunToken_IsLimitedToItsRun) {
   FrontFixture front{table()};
-  auto const header = "Authorization: Bearer " + front.tokens().run_token("run_1", base::real_clock().now(), kRunTokenLife) + "\r\n";
+  auto const header =
+      "Authorization: Bearer " + front.tokens().run_token("run_1", base::real_clock().now(), kRunTokenLife) + "\r\n";
   auto const own = ask(front.port(), "GET", "/history/v1.0" + std::string{kScope} + "/runs/run_1", header);
   EXPECT_EQ(own.status, 200);
   EXPECT_EQ(body_of(own)["run"], "run_1");
@@ -84,9 +98,9 @@ TEST(Dispatcher, RunToken_IsLimitedToItsRun) {
 TEST(Dispatcher, RunToken_EndsTenMinutesAfterItsRun) {
   RunState state{.known = true};
   FrontFixture front{table(), {}, [&](std::string const& id) {
-    EXPECT_EQ(id, "run_1");
-    return state;
-  }};
+                       EXPECT_EQ(id, "run_1");
+                       return state;
+                     }};
   auto const now = base::real_clock().now();
   auto const header = "Authorization: Bearer " + front.tokens().run_token("run_1", now, kRunTokenLife) + "\r\n";
   auto const get = [&] { return ask(front.port(), "GET", kWorkspace, header); };
@@ -122,7 +136,8 @@ TEST(Dispatcher, ArmNeedsAnApiVersion_DataPlanesDoNot) {
   auto const missing = ask(front.port(), "GET", kScope, front.bearer());
   EXPECT_EQ(missing.status, 400);
   EXPECT_EQ(code_of(missing), "MissingApiVersionParameter");
-  EXPECT_EQ(ask(front.port(), "GET", std::string{kScope} + "?API-Version=2031-01-01-preview", front.bearer()).status, 200);
+  EXPECT_EQ(ask(front.port(), "GET", std::string{kScope} + "?API-Version=2031-01-01-preview", front.bearer()).status,
+            200);
   auto const history = "/history/v1.0" + std::string{kScope} + "/runs/r";
   EXPECT_EQ(ask(front.port(), "GET", history, front.bearer()).status, 200);
   EXPECT_EQ(ask(front.port(), "GET", history + "?api-version=v1.0", front.bearer()).status, 200);
@@ -141,7 +156,8 @@ TEST(Dispatcher, Blobs_BySignatureAndByEitherSpellingOfTheAccount) {
   EXPECT_EQ(by_path.status, 200);
   EXPECT_EQ(body_of(by_path)["kind"], static_cast<int>(Principal::Kind::sas));
   RawClient client{front.port()};
-  client.send("GET /c/a/b.txt?sig=good HTTP/1.1\r\nHost: azureml0badcafe.blob.localhost:" + std::to_string(front.port()) + "\r\n\r\n");
+  client.send("GET /c/a/b.txt?sig=good HTTP/1.1\r\nHost: azureml0badcafe.blob.localhost:" +
+              std::to_string(front.port()) + "\r\n\r\n");
   auto const by_host = client.read().value();
   EXPECT_EQ(by_host.status, 200);
   EXPECT_EQ(body_of(by_host)["path"], "/azureml0badcafe/c/a/b.txt");
@@ -153,8 +169,10 @@ TEST(Dispatcher, Blobs_BySignatureAndByEitherSpellingOfTheAccount) {
 
 TEST(Dispatcher, HeadersOfReplies) {
   FrontFixture front{table()};
-  auto const arm = ask(front.port(), "GET", kWorkspace, front.bearer() + "x-ms-client-request-id: abc-1\r\nx-ms-return-client-request-id: true\r\n");
-  for (auto const* const name : {"x-ms-request-id", "x-ms-correlation-request-id", "x-ms-routing-request-id", "x-request-time", "date"})
+  auto const arm = ask(front.port(), "GET", kWorkspace,
+                       front.bearer() + "x-ms-client-request-id: abc-1\r\nx-ms-return-client-request-id: true\r\n");
+  for (auto const* const name :
+       {"x-ms-request-id", "x-ms-correlation-request-id", "x-ms-routing-request-id", "x-request-time", "date"})
     EXPECT_TRUE(arm.headers.contains(name)) << name;
   EXPECT_EQ(arm.headers.at("x-ms-response-type"), "standard");
   EXPECT_EQ(arm.headers.at("cache-control"), "no-cache");
@@ -168,17 +186,22 @@ TEST(Dispatcher, HeadersOfReplies) {
   auto const data = ask(front.port(), "GET", "/discovery");
   EXPECT_EQ(data.headers.at("x-ms-response-type"), "standard");
   EXPECT_FALSE(data.headers.contains("x-ms-correlation-request-id"));
-  auto const blob = ask(front.port(), "GET", "/azureml0badcafe/c/b?sig=good", "x-ms-version: 2026-10-06\r\nx-ms-client-request-id: z\r\n");
+  auto const blob = ask(front.port(), "GET", "/azureml0badcafe/c/b?sig=good",
+                        "x-ms-version: 2026-10-06\r\nx-ms-client-request-id: z\r\n");
   EXPECT_EQ(blob.headers.at("x-ms-version"), "2026-10-06");
   EXPECT_EQ(blob.headers.at("x-ms-client-request-id"), "z");
 }
 
 TEST(Dispatcher, RefusalBeforeTheBody_LeavesTheBodyUnread) {
   auto operations = table();
-  operations.push_back({.name = "test.put", .method = "PUT", .pattern = "{WS}/jobs/{name}", .handle = [](Request const&) { return Reply{}; }});
+  operations.push_back(
+      {.name = "test.put", .method = "PUT", .pattern = "{WS}/jobs/{name}", .handle = [](Request const&) {
+         return Reply{};
+       }});
   FrontFixture front{std::move(operations)};
   RawClient client{front.port()};
-  client.send("PUT " + std::string{kScope} + "/jobs/x?api-version=1 HTTP/1.1\r\n" + front.host() + "Content-Length: 10000000\r\n\r\n");
+  client.send("PUT " + std::string{kScope} + "/jobs/x?api-version=1 HTTP/1.1\r\n" + front.host() +
+              "Content-Length: 10000000\r\n\r\n");
   EXPECT_EQ(client.read().value().status, 401);  // Though not one byte of the body has come.
 }
 

@@ -22,9 +22,9 @@
 #include <atomic>
 #include <csignal>
 #include <cstring>
+#include <stdexcept>
 #include <thread>
 #include <utility>
-#include <stdexcept>
 
 namespace azureml::tests {
 namespace {
@@ -91,7 +91,8 @@ TEST(Engine, Hello_ProvesTheHomesKey) {
   auto const said = json::parse(response.body);
   EXPECT_EQ(said.at("home_id"), identity.at("home_id"));
   EXPECT_EQ(said.at("protocol"), 1);
-  EXPECT_EQ(said.at("proof"), base::to_hex(base::hmac_sha256(base::from_base64(identity.at("hello_key").get<std::string>()).value(), nonce)));
+  EXPECT_EQ(said.at("proof"), base::to_hex(base::hmac_sha256(
+                                  base::from_base64(identity.at("hello_key").get<std::string>()).value(), nonce)));
   for (auto const* const bad : {"", "00", "zz112233445566778899aabbccddeeff"})
     EXPECT_EQ(ask(port_of(engine), "GET", "/engine/v1/hello?nonce=" + std::string{bad}).status, 400) << bad;
 }
@@ -140,7 +141,9 @@ TEST(Engine, Restarted_SamePortSameKeys_TokensGoOn) {
 TEST(Engine, SecondOfAHome_IsRefusedAndTheFirstGoesOn) {
   TemporaryDirectory const directory;
   Engine const first{options_for(directory)};
-  EXPECT_NE(start_error(options_for(directory)).find("an engine is running for this home already (pid " + std::to_string(::getpid())), std::string::npos);
+  EXPECT_NE(start_error(options_for(directory))
+                .find("an engine is running for this home already (pid " + std::to_string(::getpid())),
+            std::string::npos);
   EXPECT_EQ(ask(port_of(first), "GET", "/discovery").status, 200);
   EXPECT_TRUE(std::filesystem::exists(Home{directory.path() / "home"}.engine_json()));
 }
@@ -210,7 +213,8 @@ TEST(Engine, BadStore_IsOneErrorAndLeavesNothingRunning) {
   TemporaryDirectory const directory;
   Home const home{directory.path() / "home"};
   (void)engine::store::open_home(home);
-  directory.write("home/store.db", "this is no database, though it is long enough to be taken for one by its size alone");
+  directory.write("home/store.db",
+                  "this is no database, though it is long enough to be taken for one by its size alone");
   EXPECT_NE(start_error(options_for(directory)).find("store.db"), std::string::npos);
   EXPECT_FALSE(lock_holder(home));
   EXPECT_FALSE(std::filesystem::exists(home.engine_json()));

@@ -50,7 +50,8 @@ engine::store::Identity an_identity() {
           .port = 0};
 }
 
-FrontFixture::FrontFixture(std::vector<Operation> operations, ServerLimits limits, std::function<RunState(std::string const&)> run_state) {
+FrontFixture::FrontFixture(std::vector<Operation> operations, ServerLimits limits,
+                           std::function<RunState(std::string const&)> run_state) {
   listener_ = std::make_unique<Listener>(std::uint16_t{0}, limits, logging::Logger{});
   if (!run_state) run_state = [](std::string const&) { return RunState{.known = true}; };
   DispatcherOptions options{.operations = std::move(operations),
@@ -59,22 +60,31 @@ FrontFixture::FrontFixture(std::vector<Operation> operations, ServerLimits limit
                             .check_sas =
                                 [](engine::routes::Request const& request) {
                                   if (request.query_value("sig") != "good")
-                                    throw engine::routes::ApiError{.status = 403, .code = "AuthenticationFailed", .message = "Signature did not match."};
+                                    throw engine::routes::ApiError{.status = 403,
+                                                                   .code = "AuthenticationFailed",
+                                                                   .message = "Signature did not match."};
                                 },
                             .run_state = std::move(run_state)};
   dispatcher_ = std::make_unique<Dispatcher>(std::move(options), tokens_, base::real_clock(), logging::Logger{});
   listener_->start(*dispatcher_, notifier_, [this](std::function<void()> task) { store_.post(std::move(task)); });
 }
 
-FrontFixture::~FrontFixture() { listener_.reset(); }
+FrontFixture::~FrontFixture() {
+  listener_.reset();
+}
 
 std::string FrontFixture::bearer() const {
   return "Authorization: Bearer " + tokens_.home_token(base::real_clock().now(), kHomeTokenLife) + "\r\n";
 }
 
-Operation open_route(std::string method, std::string pattern, std::function<engine::routes::Reply(engine::routes::Request const&)> handle) {
-  return {.name = "test." + method, .method = std::move(method), .pattern = std::move(pattern), .plane = engine::routes::Plane::engine,
-          .auth = engine::routes::Auth::none, .handle = std::move(handle)};
+Operation open_route(std::string method, std::string pattern,
+                     std::function<engine::routes::Reply(engine::routes::Request const&)> handle) {
+  return {.name = "test." + method,
+          .method = std::move(method),
+          .pattern = std::move(pattern),
+          .plane = engine::routes::Plane::engine,
+          .auth = engine::routes::Auth::none,
+          .handle = std::move(handle)};
 }
 
 void Signal::set() {

@@ -23,7 +23,9 @@ Operation held(std::atomic<bool>& ready, std::atomic<int>& asked, std::chrono::m
   });
 }
 
-void request_it(FrontFixture& front, RawClient& client) { client.send("GET /engine/held HTTP/1.1\r\n" + front.host() + "\r\n"); }
+void request_it(FrontFixture& front, RawClient& client) {
+  client.send("GET /engine/held HTTP/1.1\r\n" + front.host() + "\r\n");
+}
 
 void wait_until_watched(FrontFixture& front) {
   while (!front.notifier().watched("run:x")) std::this_thread::yield();
@@ -111,7 +113,8 @@ TEST(HeldRequest, Stop_AnswersThoseWhoWait) {
 TEST(HeldRequest, ThreeHundredWaiters_CostNoThreadAndAllAreWoken) {
   std::atomic<bool> ready = false;
   std::atomic<int> asked = 0;
-  FrontFixture front{{held(ready, asked, 60s), open_route("GET", "/engine/hi", [](Request const&) { return Reply{.body = "{}"}; })}};
+  FrontFixture front{
+      {held(ready, asked, 60s), open_route("GET", "/engine/hi", [](Request const&) { return Reply{.body = "{}"}; })}};
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 300; ++i) {
     clients.push_back(std::make_unique<RawClient>(front.port()));

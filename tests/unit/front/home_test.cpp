@@ -129,13 +129,15 @@ TEST(Home, AFileOrNoWay_IsRefusedByName) {
   TemporaryDirectory const directory;
   directory.write("file", "x");
   EXPECT_NE(refusal(Home{directory.path() / "file"}).find("not a directory"), std::string::npos);
-  EXPECT_NE(refusal(Home{directory.path() / "file" / "engine"}).find("'" + (directory.path() / "file").string()), std::string::npos);
+  EXPECT_NE(refusal(Home{directory.path() / "file" / "engine"}).find("'" + (directory.path() / "file").string()),
+            std::string::npos);
   EXPECT_NE(refusal(Home{"relative/home"}).find("absolute"), std::string::npos);
   EXPECT_NE(refusal(Home{}).find("absolute"), std::string::npos);
 }
 
 TEST(Home, ReadOnlyFileSystem_IsRefusedByName) {
-  EXPECT_NE(refusal(Home{"/proc/azureml-engine"}).find("'/proc/azureml-engine'"), std::string::npos) << refusal(Home{"/proc/azureml-engine"});
+  EXPECT_NE(refusal(Home{"/proc/azureml-engine"}).find("'/proc/azureml-engine'"), std::string::npos)
+      << refusal(Home{"/proc/azureml-engine"});
 }
 
 TEST(Home, NetworkFileSystem_IsRefusedBeforeAnythingIsMade) {
@@ -157,7 +159,8 @@ TEST(Home, NetworkFileSystem_IsRefusedBeforeAnythingIsMade) {
 }
 
 TEST(FileSystems, ThoseOfOtherMachines_AreKnown) {
-  for (long const magic : {0x6969L, 0x517BL, 0xFF534D42L, 0xFE534D42L, 0x0BD00BD0L, 0x47504653L, 0x5346414FL, 0x00C36400L})
+  for (long const magic :
+       {0x6969L, 0x517BL, 0xFF534D42L, 0xFE534D42L, 0x0BD00BD0L, 0x47504653L, 0x5346414FL, 0x00C36400L})
     EXPECT_TRUE(network_file_system({.magic = magic})) << std::hex << magic;
   EXPECT_TRUE(network_file_system({.magic = static_cast<long>(static_cast<std::int32_t>(0xFF534D42))}));
   EXPECT_EQ(network_file_system({.magic = 0x65735546, .type = "fuse.sshfs"}), "fuse.sshfs");

@@ -79,7 +79,10 @@ TEST(EngineLock, Taken_NamesTheHolder) {
   TemporaryDirectory const directory;
   Home const home{directory.path()};
   Holder holder{home, false};
-  EXPECT_NE(lock_error(home).find("an engine is running for this home already (pid " + std::to_string(holder.pid()) + ","), std::string::npos) << lock_error(home);
+  EXPECT_NE(
+      lock_error(home).find("an engine is running for this home already (pid " + std::to_string(holder.pid()) + ","),
+      std::string::npos)
+      << lock_error(home);
   auto const seen = lock_holder(home);
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->pid, holder.pid());
@@ -140,7 +143,14 @@ TEST(LeaseFile, IsReadAsWritten_ForTheOwnerAlone) {
   TemporaryDirectory const directory;
   Home const home{directory.path()};
   EXPECT_FALSE(read_lease(home));
-  write_lease(home, {.version = "1.2.3", .boot_id = "b", .endpoint = "http://127.0.0.1:1", .token_file = "/t", .home_id = "h", .pid = 7, .start_time = 9, .port = 1});
+  write_lease(home, {.version = "1.2.3",
+                     .boot_id = "b",
+                     .endpoint = "http://127.0.0.1:1",
+                     .token_file = "/t",
+                     .home_id = "h",
+                     .pid = 7,
+                     .start_time = 9,
+                     .port = 1});
   auto const lease = read_lease(home).value();
   EXPECT_EQ(lease.version, "1.2.3");
   EXPECT_EQ(lease.endpoint, "http://127.0.0.1:1");
@@ -183,8 +193,12 @@ struct Watched {
   std::atomic<int> tries{0}, renewals{0};
   KeeperDuties duties(std::chrono::milliseconds idle, std::chrono::milliseconds renewal = 1h) {
     auto const began = std::chrono::steady_clock::now();
-    return {.idle_exit = idle, .token_renewal = renewal, .busy = [this] { return busy.load(); }, .last_request = [began] { return began; },
-            .lock_out_attached = [this] { return ++tries, !attached; }, .renew_token = [this] { ++renewals; }};
+    return {.idle_exit = idle,
+            .token_renewal = renewal,
+            .busy = [this] { return busy.load(); },
+            .last_request = [began] { return began; },
+            .lock_out_attached = [this] { return ++tries, !attached; },
+            .renew_token = [this] { ++renewals; }};
   }
 };
 

@@ -8,11 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
+#include <system_error>
 
 namespace azureml::tests {
 namespace {
@@ -31,7 +32,9 @@ Operation echo() {
   return open_route("POST", "/engine/echo", [](Request const& request) { return Reply{.body = request.body}; });
 }
 
-std::string get_line(std::string const& target) { return "GET " + target + " HTTP/1.1\r\n"; }
+std::string get_line(std::string const& target) {
+  return "GET " + target + " HTTP/1.1\r\n";
+}
 
 TEST(Listener, KeepAlive_SeveralRequestsOnOneConnection) {
   FrontFixture front{{hello(), echo()}};
@@ -50,8 +53,9 @@ TEST(Listener, Pipelined_AnswersInOrder) {
   FrontFixture front{{hello(), echo()}};
   RawClient client{front.port()};
   client.send("POST /engine/echo HTTP/1.1\r\n" + front.host() + "Content-Length: 3\r\n\r\none" +
-              "POST /engine/echo HTTP/1.1\r\n" + front.host() + "Transfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n" +
-              get_line("/engine/hi") + front.host() + "Connection: close\r\n\r\n");
+              "POST /engine/echo HTTP/1.1\r\n" + front.host() +
+              "Transfer-Encoding: chunked\r\n\r\n3\r\ntwo\r\n0\r\n\r\n" + get_line("/engine/hi") + front.host() +
+              "Connection: close\r\n\r\n");
   EXPECT_EQ(client.read().value().body, "one");
   EXPECT_EQ(client.read().value().body, "two");
   auto const last = client.read().value();
@@ -99,8 +103,8 @@ TEST(Listener, AnnouncedBodyTooLarge_Is413BeforeReading) {
 TEST(Listener, ChunkedBodyTooLarge_Is413AsSoonAsItIsExceeded) {
   FrontFixture front{{echo()}, ServerLimits{.json_body_max = 1000}};
   RawClient client{front.port()};
-  client.send("POST /engine/echo HTTP/1.1\r\n" + front.host() + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" + std::string(1000, 'a') +
-              "\r\n1\r\nb\r\n");  // No end: the answer must not wait for one.
+  client.send("POST /engine/echo HTTP/1.1\r\n" + front.host() + "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" +
+              std::string(1000, 'a') + "\r\n1\r\nb\r\n");  // No end: the answer must not wait for one.
   auto const response = client.read();
   ASSERT_TRUE(response);
   EXPECT_EQ(response->status, 413);
@@ -117,8 +121,8 @@ TEST(Listener, ChunkedBodyAtTheLimit_IsTaken) {
 TEST(Listener, RefusedWithASmallBody_ConnectionGoesOn) {
   FrontFixture front{{hello(), echo()}, ServerLimits{.json_body_max = 10}};
   RawClient client{front.port()};
-  client.send("POST /engine/echo HTTP/1.1\r\n" + front.host() + "Content-Length: 500\r\n\r\n" + std::string(500, 'a') + get_line("/engine/hi") +
-              front.host() + "\r\n");
+  client.send("POST /engine/echo HTTP/1.1\r\n" + front.host() + "Content-Length: 500\r\n\r\n" + std::string(500, 'a') +
+              get_line("/engine/hi") + front.host() + "\r\n");
   EXPECT_EQ(client.read().value().status, 413);
   EXPECT_EQ(client.read().value().status, 200);
 }
@@ -140,7 +144,8 @@ TEST(Listener, ExpectContinue_IsToldToGoOnOnlyWhenTheBodyIsWanted) {
 TEST(Listener, ContentLengthAndChunked_Is400) {
   FrontFixture front{{echo()}};
   RawClient client{front.port()};
-  client.send("POST /engine/echo HTTP/1.1\r\n" + front.host() + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
+  client.send("POST /engine/echo HTTP/1.1\r\n" + front.host() +
+              "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n");
   EXPECT_EQ(client.read().value().status, 400);
   EXPECT_TRUE(client.closed_within());
 }
@@ -231,9 +236,11 @@ TEST(Listener, DownloadNobodyReads_DoesNotHoldUpOthers) {
 }
 
 TEST(Listener, HeadWithoutAnEntryOfItsOwn_AnswersAsGetWithoutBody) {
-  FrontFixture front{{open_route("GET", "/engine/text", [](Request const&) { return Reply{.body = "12345"}; }), hello()}};
+  FrontFixture front{
+      {open_route("GET", "/engine/text", [](Request const&) { return Reply{.body = "12345"}; }), hello()}};
   RawClient client{front.port()};
-  client.send("HEAD /engine/text HTTP/1.1\r\n" + front.host() + "\r\n" + get_line("/engine/hi") + front.host() + "\r\n");
+  client.send("HEAD /engine/text HTTP/1.1\r\n" + front.host() + "\r\n" + get_line("/engine/hi") + front.host() +
+              "\r\n");
   auto const head = client.read(true).value();
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.headers.at("content-length"), "5");
@@ -241,7 +248,10 @@ TEST(Listener, HeadWithoutAnEntryOfItsOwn_AnswersAsGetWithoutBody) {
 }
 
 TEST(Listener, HeadWithItsOwnEntry_LengthAsTheHandlerSays) {
-  FrontFixture front{{open_route("HEAD", "/engine/text", [](Request const&) { return Reply{.headers = {{"Content-Length", "77"}}}; }),
+  FrontFixture front{{open_route("HEAD", "/engine/text",
+                                 [](Request const&) {
+                                   return Reply{.headers = {{"Content-Length", "77"}}};
+                                 }),
                       open_route("GET", "/engine/text", [](Request const&) { return Reply{.body = "12345"}; })}};
   EXPECT_EQ(ask(front.port(), "HEAD", "/engine/text").headers.at("content-length"), "77");
 }
@@ -254,20 +264,33 @@ TEST(Listener, NoContent_HasNoLengthAndNoBody) {
 }
 
 TEST(Listener, LineBreakInAHeaderOfAReply_CannotBeginAnotherHeader) {
-  FrontFixture front{{open_route("GET", "/engine/x", [](Request const&) { return Reply{.headers = {{"X-Name", "a\r\nSet-Cookie: b"}}}; })}};
+  FrontFixture front{{open_route("GET", "/engine/x", [](Request const&) {
+    return Reply{.headers = {{"X-Name", "a\r\nSet-Cookie: b"}}};
+  })}};
   auto const response = ask(front.port(), "GET", "/engine/x");
   EXPECT_FALSE(response.headers.contains("set-cookie"));
   EXPECT_EQ(response.headers.at("x-name"), "a  Set-Cookie: b");
 }
 
 TEST(Listener, HandlerThrowsSomethingElse_Is500AndTheConnectionGoesOn) {
-  FrontFixture front{{hello(), open_route("GET", "/engine/bad", [](Request const&) -> Reply { throw std::runtime_error("secret detail"); })}};
+  FrontFixture front{{hello(), open_route("GET", "/engine/bad",
+                                          [](Request const&) -> Reply { throw std::runtime_error("secret detail"); })}};
   RawClient client{front.port()};
   client.send(get_line("/engine/bad") + front.host() + "\r\n" + get_line("/engine/hi") + front.host() + "\r\n");
   auto const response = client.read().value();
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.body.find("secret detail"), std::string::npos);
   EXPECT_EQ(client.read().value().status, 200);
+}
+
+TEST(Listener, DiskIsFull_Is507AndSaysSo) {
+  FrontFixture front{{open_route("GET", "/engine/full", [](Request const&) -> Reply {
+    throw std::system_error(ENOSPC, std::generic_category(), "cannot write '/somewhere'");
+  })}};
+  auto const response = ask(front.port(), "GET", "/engine/full");
+  EXPECT_EQ(response.status, 507);
+  EXPECT_NE(response.body.find("disk that holds the engine's home is full"), std::string::npos);
+  EXPECT_EQ(response.body.find("/somewhere"), std::string::npos);
 }
 
 /// A file with known content, deleted with the object.
@@ -280,7 +303,9 @@ class TemporaryFile {
     base::write_all(fd.get(), content, name);
   }
   ~TemporaryFile() { std::filesystem::remove(path_); }
-  [[nodiscard]] std::shared_ptr<base::UniqueFd> open() const { return std::make_shared<base::UniqueFd>(base::open_file(path_, O_RDONLY)); }
+  [[nodiscard]] std::shared_ptr<base::UniqueFd> open() const {
+    return std::make_shared<base::UniqueFd>(base::open_file(path_, O_RDONLY));
+  }
 
  private:
   std::filesystem::path path_{};
@@ -297,7 +322,8 @@ TEST(Listener, FileRange_IsSentInPiecesAndWhole) {
   auto const content = numbered(3 << 20);
   TemporaryFile const file{content};
   FrontFixture front{{open_route("GET", "/engine/file", [&](Request const&) {
-    return Reply{.status = 206, .file = engine::routes::FileRange{.file = file.open(), .offset = 12345, .length = (2 << 20) + 7}};
+    return Reply{.status = 206,
+                 .file = engine::routes::FileRange{.file = file.open(), .offset = 12345, .length = (2 << 20) + 7}};
   })}};
   auto const response = ask(front.port(), "GET", "/engine/file");
   EXPECT_EQ(response.status, 206);
@@ -361,7 +387,10 @@ class RecordingUpload final : public engine::routes::Upload {
 };
 
 Operation upload_route(Seen& seen) {
-  return {.name = "test.upload", .method = "PUT", .pattern = "/engine/blob/{name...}", .plane = engine::routes::Plane::engine,
+  return {.name = "test.upload",
+          .method = "PUT",
+          .pattern = "/engine/blob/{name...}",
+          .plane = engine::routes::Plane::engine,
           .auth = engine::routes::Auth::none,
           .upload = [&seen](Request const&) { return std::make_unique<RecordingUpload>(seen); },
           .commit = [](engine::routes::Upload& upload) { return dynamic_cast<RecordingUpload&>(upload).done(); }};
@@ -385,7 +414,8 @@ TEST(Listener, UploadChunked_IsTheSame) {
   auto const content = numbered(700'000);
   RawClient client{front.port()};
   client.send("PUT /engine/blob/x HTTP/1.1\r\n" + front.host() + "Transfer-Encoding: chunked\r\n\r\n");
-  for (std::size_t at = 0; at < content.size(); at += 100'000) client.send("186a0\r\n" + content.substr(at, 100'000) + "\r\n");
+  for (std::size_t at = 0; at < content.size(); at += 100'000)
+    client.send("186a0\r\n" + content.substr(at, 100'000) + "\r\n");
   client.send("0\r\n\r\n");
   EXPECT_EQ(client.read().value().status, 201);
   EXPECT_TRUE(seen.bytes == content);
@@ -436,7 +466,8 @@ TEST(Listener, ChildProcess_InheritsNoSocketOfTheListener) {
   ::close(pipe[1]);
   std::string listed;
   std::array<char, 4096> buffer{};
-  for (ssize_t got = 0; (got = ::read(pipe[0], buffer.data(), buffer.size())) > 0;) listed.append(buffer.data(), static_cast<std::size_t>(got));
+  for (ssize_t got = 0; (got = ::read(pipe[0], buffer.data(), buffer.size())) > 0;)
+    listed.append(buffer.data(), static_cast<std::size_t>(got));
   ::close(pipe[0]);
   int status = 0;
   ::waitpid(child, &status, 0);
@@ -448,11 +479,12 @@ TEST(Listener, ChildProcess_InheritsNoSocketOfTheListener) {
 
 TEST(Listener, StopWhileAHandlerRuns_AnswersItFirst) {
   Signal entered, go_on;
-  auto front = std::make_unique<FrontFixture>(std::vector<Operation>{open_route("GET", "/engine/slow", [&](Request const&) {
-    entered.set();
-    go_on.wait();
-    return Reply{.body = "done"};
-  })});
+  auto front =
+      std::make_unique<FrontFixture>(std::vector<Operation>{open_route("GET", "/engine/slow", [&](Request const&) {
+        entered.set();
+        go_on.wait();
+        return Reply{.body = "done"};
+      })});
   RawClient busy{front->port()}, idle{front->port()};
   busy.send(get_line("/engine/slow") + front->host() + "\r\n");
   ASSERT_TRUE(entered.wait());

@@ -83,12 +83,17 @@ bool RawClient::silent_for(std::chrono::milliseconds time) {
   return buffer_.empty() && ::poll(&waiting, 1, static_cast<int>(time.count())) == 0;
 }
 
-void RawClient::shut_down_sending() { ::shutdown(fd_.get(), SHUT_WR); }
+void RawClient::shut_down_sending() {
+  ::shutdown(fd_.get(), SHUT_WR);
+}
 
-RawResponse ask(std::uint16_t port, std::string const& method, std::string const& target, std::string const& extra_headers, std::string const& body) {
+RawResponse ask(std::uint16_t port, std::string const& method, std::string const& target,
+                std::string const& extra_headers, std::string const& body) {
   RawClient client{port};
-  auto request = method + ' ' + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\nConnection: close\r\n" + extra_headers;
-  if (!body.empty() || method == "PUT" || method == "POST") request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  auto request = method + ' ' + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) +
+                 "\r\nConnection: close\r\n" + extra_headers;
+  if (!body.empty() || method == "PUT" || method == "POST")
+    request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   client.send(request + "\r\n" + body);
   auto response = client.read(method == "HEAD");
   if (!response) throw std::runtime_error("no answer to " + method + ' ' + target);

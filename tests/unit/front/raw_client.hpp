@@ -38,7 +38,7 @@ class RawClient {
 };
 
 /// One request on a connection of its own.
-RawResponse ask(std::uint16_t port, std::string const& method, std::string const& target, std::string const& extra_headers = {},
-                std::string const& body = {});
+RawResponse ask(std::uint16_t port, std::string const& method, std::string const& target,
+                std::string const& extra_headers = {}, std::string const& body = {});
 
 }  // namespace azureml::tests

@@ -17,10 +17,14 @@ using engine::routes::Reply;
 using engine::routes::Request;
 
 constexpr char kScope[] =
-    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/Microsoft.MachineLearningServices/workspaces/local";
+    "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local/providers/"
+    "Microsoft.MachineLearningServices/workspaces/local";
 
 Operation route(std::string name, std::string method, std::string pattern, Plane plane = Plane::arm) {
-  return {.name = std::move(name), .method = std::move(method), .pattern = std::move(pattern), .plane = plane,
+  return {.name = std::move(name),
+          .method = std::move(method),
+          .pattern = std::move(pattern),
+          .plane = plane,
           .handle = [](Request const&) { return Reply{}; }};
 }
 
@@ -29,15 +33,19 @@ Router a_router() {
   table.push_back(route("jobs.get", "GET", "{WS}/jobs/{name}"));
   table.push_back(route("jobs.put", "PUT", "{WS}/jobs/{name}"));
   table.push_back(route("jobs.list", "GET", "{WS}/jobs"));
-  table.push_back(route("artifact.content", "GET", "/artifact/v2.0{WS}/artifacts/content/{origin}/{container}/{path...}", Plane::data));
-  table.push_back(route("artifact.run", "GET", "/artifact/v2.0{WS}/artifacts/content/ExperimentRun/dcid.{run}/{path...}", Plane::data));
+  table.push_back(route("artifact.content", "GET",
+                        "/artifact/v2.0{WS}/artifacts/content/{origin}/{container}/{path...}", Plane::data));
+  table.push_back(route("artifact.run", "GET",
+                        "/artifact/v2.0{WS}/artifacts/content/ExperimentRun/dcid.{run}/{path...}", Plane::data));
   table.push_back(route("blob.get", "GET", "/{account}/{container}/{blob...}", Plane::blob));
   table.push_back(route("container.list", "GET", "/{account}/{container}", Plane::blob));
   table.push_back(route("blob.head", "HEAD", "/{account}/{container}/{blob...}", Plane::blob));
   return Router{std::move(table), "azureml0badcafe"};
 }
 
-Match find(std::string const& method, std::string const& path) { return a_router().match(method, parse_target(path)); }
+Match find(std::string const& method, std::string const& path) {
+  return a_router().match(method, parse_target(path));
+}
 
 /// The operation's name; the router that owns it is gone by then, so it is read at once.
 std::string name_of(std::string const& method, std::string const& path) {
@@ -73,9 +81,13 @@ TEST(Router, LiteralSegments_MatchWithoutRegardToCase) {
   EXPECT_EQ(find("GET", path).parameters.at("name"), "My-Job");
 }
 
-TEST(Router, Captures_AreDecoded) { EXPECT_EQ(find("GET", std::string{kScope} + "/jobs/a%20b%25c").parameters.at("name"), "a b%c"); }
+TEST(Router, Captures_AreDecoded) {
+  EXPECT_EQ(find("GET", std::string{kScope} + "/jobs/a%20b%25c").parameters.at("name"), "a b%c");
+}
 
-TEST(Router, Method_DecidesBetweenEntriesOfOnePath) { EXPECT_EQ(name_of("PUT", std::string{kScope} + "/jobs/x"), "jobs.put"); }
+TEST(Router, Method_DecidesBetweenEntriesOfOnePath) {
+  EXPECT_EQ(name_of("PUT", std::string{kScope} + "/jobs/x"), "jobs.put");
+}
 
 TEST(Router, TrailingOrLeadingSlashes_SayNothing) {
   EXPECT_EQ(name_of("GET", std::string{kScope} + "/jobs/"), "jobs.list");
@@ -83,7 +95,8 @@ TEST(Router, TrailingOrLeadingSlashes_SayNothing) {
 }
 
 TEST(Router, RestOfThePath_HoldsItsSlashes) {
-  auto const match = find("GET", "/artifact/v2.0" + std::string{kScope} + "/artifacts/content/LocalUpload/abc/x/y%2fz.txt");
+  auto const match =
+      find("GET", "/artifact/v2.0" + std::string{kScope} + "/artifacts/content/LocalUpload/abc/x/y%2fz.txt");
   EXPECT_EQ(match.parameters.at("path"), "x/y/z.txt");
   EXPECT_EQ(match.parameters.at("container"), "abc");
 }
@@ -95,7 +108,8 @@ TEST(Router, LiteralPartOfASegment_WinsOverACapture) {
 }
 
 TEST(Router, EmptyCapture_IsNoMatch) {
-  EXPECT_EQ(name_of("GET", "/artifact/v2.0" + std::string{kScope} + "/artifacts/content/ExperimentRun/dcid.run_1/"), "none");
+  EXPECT_EQ(name_of("GET", "/artifact/v2.0" + std::string{kScope} + "/artifacts/content/ExperimentRun/dcid.run_1/"),
+            "none");
   EXPECT_EQ(name_of("GET", "/azureml0badcafe/container/"), "container.list");
 }
 
@@ -132,13 +146,15 @@ TEST(Router, BadPattern_IsRefusedWhenTheTableIsMade) {
 }
 
 TEST(Target, TraversalInAnySpelling_Is400) {
-  for (auto const* const path : {"/a/../b", "/a/%2e%2e/b", "/a/%2E./b", "/a/.%2e", "/..", "/a/./b", "/a/x%2f..%2f..%2fy", "/a/%2e%2e%2f", "/a%00b",
-                                 "/a%0ab", "/a%7fb", "/a%2", "/a%zz", "no-slash", "", "http://127.0.0.1/a"})
+  for (auto const* const path :
+       {"/a/../b", "/a/%2e%2e/b", "/a/%2E./b", "/a/.%2e", "/..", "/a/./b", "/a/x%2f..%2f..%2fy", "/a/%2e%2e%2f",
+        "/a%00b", "/a%0ab", "/a%7fb", "/a%2", "/a%zz", "no-slash", "", "http://127.0.0.1/a"})
     EXPECT_EQ(refused(path), 400) << path;
 }
 
 TEST(Target, DotsInsideNames_ArePlainNames) {
-  for (auto const* const path : {"/a/..b", "/a/b..", "/a/...", "/.hidden", "/a/%252e%252e/b", "/a?x=../.."}) EXPECT_EQ(refused(path), 0) << path;
+  for (auto const* const path : {"/a/..b", "/a/b..", "/a/...", "/.hidden", "/a/%252e%252e/b", "/a?x=../.."})
+    EXPECT_EQ(refused(path), 0) << path;
 }
 
 TEST(Target, Query_IsDecoded_PlusIsABlankButNotInASignature) {
@@ -154,11 +170,13 @@ TEST(Scope, UnknownSubscriptionGroupWorkspace_404AsTheService) {
   std::string const s = "/subscriptions/00000000-0000-0000-0000-000000000000";
   EXPECT_EQ(unmatched("GET", "/subscriptions/none/resourceGroups/local").code, "SubscriptionNotFound");
   EXPECT_EQ(unmatched("GET", s + "/resourceGroups/none/x").code, "ResourceGroupNotFound");
-  auto const workspace = unmatched("GET", s + "/resourceGroups/local/providers/Microsoft.MachineLearningServices/workspaces/none/jobs");
+  auto const workspace =
+      unmatched("GET", s + "/resourceGroups/local/providers/Microsoft.MachineLearningServices/workspaces/none/jobs");
   EXPECT_EQ(workspace.status, 404);
   EXPECT_EQ(workspace.code, "ResourceNotFound");
   EXPECT_EQ(workspace.message,
-            "The Resource 'Microsoft.MachineLearningServices/workspaces/none' under resource group 'local' was not found. For more details please go to "
+            "The Resource 'Microsoft.MachineLearningServices/workspaces/none' under resource group 'local' was not "
+            "found. For more details please go to "
             "https://aka.ms/ARMResourceNotFoundFix");
   EXPECT_EQ(unmatched("GET", "/history/v1.0/subscriptions/none/resourceGroups/local").code, "SubscriptionNotFound");
 }

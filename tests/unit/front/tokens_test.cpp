@@ -21,13 +21,17 @@ std::chrono::system_clock::time_point const kNow{1'800'000'000s};
 std::vector<std::string> parts_of(std::string const& token) {
   std::vector<std::string> parts{""};
   for (char const c : token) {
-    if (c == '.') parts.emplace_back();
-    else parts.back() += c;
+    if (c == '.')
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   return parts;
 }
 
-json claims_of(std::string const& token) { return json::parse(base::from_base64url(parts_of(token).at(1)).value()); }
+json claims_of(std::string const& token) {
+  return json::parse(base::from_base64url(parts_of(token).at(1)).value());
+}
 
 /// A token with a valid signature over whatever header and claims are given.
 std::string forged(std::string const& header, json const& claims, std::string const& key = std::string(32, 't')) {
@@ -83,7 +87,8 @@ TEST(Tokens, OtherAlgorithms_AreRefusedWhateverTheSignature) {
   Tokens const tokens{an_identity()};
   auto const claims = claims_of(tokens.home_token(kNow, 24h));
   EXPECT_EQ(tokens.check(forged(R"({"alg":"HS256","typ":"JWT"})", claims), kNow).fault, TokenFault::none);
-  for (auto const* const header : {R"({"alg":"none"})", R"({"alg":"hs256"})", R"({"alg":"HS512"})", R"({"typ":"JWT"})", R"(["HS256"])", "x", ""})
+  for (auto const* const header :
+       {R"({"alg":"none"})", R"({"alg":"hs256"})", R"({"alg":"HS512"})", R"({"typ":"JWT"})", R"(["HS256"])", "x", ""})
     EXPECT_EQ(tokens.check(forged(header, claims), kNow).fault, TokenFault::malformed) << header;
   auto const text = parts_of(tokens.home_token(kNow, 24h));
   EXPECT_NE(tokens.check(base::to_base64url(R"({"alg":"none"})") + '.' + text[1] + '.', kNow).fault, TokenFault::none);
@@ -111,7 +116,8 @@ TEST(Tokens, ClaimsThatAreNotOurs_AreRefused) {
 
 TEST(Tokens, Rubbish_IsMalformed) {
   Tokens const tokens{an_identity()};
-  for (auto const& text : {std::string{}, std::string{"a"}, std::string{"a.b"}, std::string{"a.b.c.d"}, std::string{".."}, std::string(100'000, 'a')})
+  for (auto const& text : {std::string{}, std::string{"a"}, std::string{"a.b"}, std::string{"a.b.c.d"},
+                           std::string{".."}, std::string(100'000, 'a')})
     EXPECT_EQ(tokens.check(text, kNow).fault, TokenFault::malformed);
 }
 
