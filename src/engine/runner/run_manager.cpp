@@ -68,6 +68,7 @@ int RunManager::State::wait_timeout(Time now) const {
 
 void RunManager::State::loop() {
   start_next();
+  publish_logs();
   for (;;) {
     {
       std::lock_guard lock{mutex};
@@ -98,10 +99,10 @@ void RunManager::State::loop() {
         run.judge_at = now;
       }
       read_journals();
-      publish_logs();
       run_commands();
       judge_due(std::chrono::steady_clock::now());
       start_next();
+      publish_logs();  // last, because a start may have found logs already
     } catch (std::exception const& error) {
       logger.error(std::string("following the runs: ") + error.what());
     }

@@ -175,9 +175,14 @@ TEST(RunTool, EndlessProgram_IsEndedWithItsChildren) {
   EXPECT_TRUE(result.started);
   EXPECT_FALSE(result.succeeded);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
-  auto const state =
-      test::read_text("/proc/" + test::read_text(pid_file).substr(0, test::read_text(pid_file).find('\n')) + "/stat");
-  EXPECT_TRUE(state.empty() || state.find(") Z") != std::string::npos) << state;
+  // The signal has been sent; the kernel may need a moment to end the child.
+  auto const child = "/proc/" + test::read_text(pid_file).substr(0, test::read_text(pid_file).find('\n')) + "/stat";
+  auto const ended = [&] {
+    auto const state = test::read_text(child);
+    return state.empty() || state.find(") Z") != std::string::npos;
+  };
+  for (int i = 0; i < 6000 && !ended(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_TRUE(ended());
 }
 
 TEST(RunTool, EndlessOutput_IsCut) {

@@ -70,20 +70,23 @@ struct RunManagerTest : ::testing::Test {
   /// Waits for what the notifier says about the run.
   template <class Condition>
   bool wait(std::string const& id, Condition condition) {
-    std::mutex mutex;
-    std::condition_variable changed;
-    int told = 1;
-    auto const subscription = notifier.subscribe("run:" + id, [&] {
-      std::lock_guard lock{mutex};
-      ++told;
-      changed.notify_all();
+    struct Told {
+      std::mutex mutex{};
+      std::condition_variable changed{};
+      int count = 1;
+    };
+    auto const told = std::make_shared<Told>();  // a callback may come once more when the subscription has ended
+    auto const subscription = notifier.subscribe("run:" + id, [told] {
+      std::lock_guard lock{told->mutex};
+      ++told->count;
+      told->changed.notify_all();
     });
     auto const deadline = std::chrono::steady_clock::now() + 60s;
     for (;;) {
       {
-        std::unique_lock lock{mutex};
-        if (!changed.wait_until(lock, deadline, [&] { return told > 0; })) return false;
-        told = 0;
+        std::unique_lock lock{told->mutex};
+        if (!told->changed.wait_until(lock, deadline, [&] { return told->count > 0; })) return false;
+        told->count = 0;
       }
       if (condition()) return true;
     }
