@@ -46,7 +46,7 @@ function(azureml_test name)
   target_link_libraries(${name} PRIVATE azureml_options GTest::gmock_main ${arg_LINKS})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}/tests")
   target_compile_definitions(${name} PRIVATE AZUREML_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/data" AZUREML_SOURCE_ROOT="${PROJECT_SOURCE_DIR}")
-  set(properties LABELS "${arg_LABEL};${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  set(properties LABELS ${arg_LABEL} TIMEOUT ${arg_TIMEOUT})
   if(arg_SERIAL)
     list(APPEND properties RUN_SERIAL ON)
   endif()
@@ -57,6 +57,14 @@ function(azureml_test name)
     azureml_label_needs(${label} ${name})
   endforeach()
   gtest_discover_tests(${name} PROPERTIES ${properties} DISCOVERY_TIMEOUT 60)
+  if(arg_LABELS)
+    # gtest_discover_tests flattens a list among its properties, so more labels than one are set when CTest reads the tests.
+    set(more "${CMAKE_CURRENT_BINARY_DIR}/${name}_labels.cmake")
+    file(WRITE "${more}" "foreach(test IN LISTS ${name}_TESTS)\n"
+                         "  set_tests_properties(\"\${test}\" PROPERTIES LABELS \"${arg_LABEL};${arg_LABELS}\")\n"
+                         "endforeach()\n")
+    set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${more}")
+  endif()
 endfunction()
 
 # azureml_label_needs(<label> target ...): what has to be built before the tests of a label can run; the target `tests_<label>` builds it.
