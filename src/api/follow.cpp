@@ -115,11 +115,8 @@ class Follower {
     if (result.shrank)
       throw core::make_error<TransportError>("cannot follow log '" + name + "' of run '" + run_.id + "': it is now shorter than the " +
                                              std::to_string(offset) + " bytes read before");
-    bool const known = result.status == 200 || result.status == 206 || result.status == 416 || result.status == 404;
-    if (!known)
-      throw core::make_error<ServiceError>("cannot read log '" + name + "' of run '" + run_.id + "': the storage answered " +
-                                               std::to_string(result.status),
-                                           {.retryable = result.status >= 500, .status = result.status});
+    if (result.status == 403)  // every other refusal is thrown by read_from itself
+      throw core::make_error<ServiceError>("cannot read log '" + name + "' of run '" + run_.id + "': the storage answered 403", {.status = 403});
   }
 
   RunRecord const& run_;
