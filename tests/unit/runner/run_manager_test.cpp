@@ -1,5 +1,6 @@
 #include "engine/runner/run_manager.hpp"
 
+#include "base/uuid.hpp"
 #include "engine/runner/journal.hpp"
 #include "engine/runner/processes.hpp"
 #include "engine/runner/run_paths.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-#include "base/uuid.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -7,24 +7,6 @@
 #include <string>
 
 namespace azureml::test {
-
-/// A directory of its own for each test, gone at its end.
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() : path_(std::filesystem::temp_directory_path() / ("azureml-runner-" + base::random_hex(12))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryDirectory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryDirectory(TemporaryDirectory const&) = delete;
-  TemporaryDirectory& operator=(TemporaryDirectory const&) = delete;
-  [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
 
 inline void write_text(std::filesystem::path const& path, std::string const& text) {
   std::filesystem::create_directories(path.parent_path());
