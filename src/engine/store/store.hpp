@@ -56,6 +56,27 @@ struct BlobRecord {
   std::uint64_t size = 0;
   TimePoint modified{};
 };
+/// A datastore that a client has registered. The two of every workspace have no record.
+struct DatastoreRecord {
+  std::string name{};
+  std::string type{};                ///< "AzureBlob", "AzureFile"
+  std::string account{}, container{};  ///< `container`: of a file share its name
+  std::string endpoint{}, protocol{};  ///< as sent: "core.windows.net", "https"
+  std::string credentials_type{};    ///< "AccountKey", "Sas", "None"
+  std::string secret{};              ///< key or SAS; never in a reply but that of listSecrets, never in a log
+  std::string description{};
+  StringMap tags{}, properties{};
+  TimePoint created{};
+};
+/// A version of a data asset.
+struct DataRecord {
+  std::string name{}, version{};
+  std::string type{"uri_folder"};    ///< "uri_folder", "uri_file", "mltable"
+  std::string uri{}, description{};
+  StringMap tags{}, properties{};
+  bool anonymous = false, archived = false;
+  TimePoint created{};
+};
 template <class T>
 struct Page {
   std::vector<T> items{};
@@ -124,10 +145,24 @@ class Store {
   /// Sets the mark and CancelRequested; a job that has ended, or that there is not, stays as it is.
   void request_cancel(std::string const& name);
 
+  std::optional<DatastoreRecord> find_datastore(std::string const& name);
+  std::vector<DatastoreRecord> list_datastores();                         ///< by name
+  void put_datastore(DatastoreRecord const& datastore);                   ///< adds or replaces
+  bool remove_datastore(std::string const& name);
+  std::string default_datastore();                                        ///< empty: the workspace's own
+  void set_default_datastore(std::string const& name);
+
+  std::optional<DataRecord> find_data(std::string const& name, std::string const& version);
+  std::vector<DataRecord> list_data_versions(std::string const& name);    ///< newest first
+  std::vector<std::string> list_data_names();
+  bool add_data(DataRecord const& data);                                  ///< false: exists already (unchanged)
+  bool remove_data(std::string const& name, std::string const& version);
+
   void add_container(std::string const& container);
   bool has_container(std::string const& container);
   std::optional<BlobRecord> find_blob(std::string const& container, std::string const& name);
   void put_blob(BlobRecord const& blob);                                  ///< adds or replaces
+  void put_blobs(std::vector<BlobRecord> const& blobs);                   ///< all or none
   bool remove_blob(std::string const& container, std::string const& name);
   /// In byte order of the names, those after `after`; `Page::next` is the last name of the page. At most 5,000 items.
   Page<BlobRecord> list_blobs(std::string const& container, std::string const& prefix, std::string const& after, std::size_t limit);
