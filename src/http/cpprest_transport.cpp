@@ -31,6 +31,9 @@ using streams::details::streambuf_state_manager;
 
 constexpr std::size_t kChunkSize = 1 << 20;
 constexpr std::size_t kClientsMax = 64;
+/// What the sockets of both ends may take of a request that the other end never reads: Linux lets their buffers grow to
+/// 4 and 6 MiB.
+constexpr std::uint64_t kBufferedMax = 10 << 20;
 /// The library's own timeout must never come before ours, which is longer for a held request.
 constexpr std::chrono::hours kNever{24 * 30};
 
@@ -192,8 +195,9 @@ Fall fall_of(Request const& request, web::http::http_exception const& error, std
     return {Kind::stale, "the server closed the kept connection before the request was sent"};
   }
   if (starts_with(message, "Failed to write request body")) {
-    // Headers and a first piece fit into the socket's buffer even when the other end is long gone.
-    return {uploaded <= kChunkSize ? Kind::stale : Kind::lost,
+    // Headers and the first bytes find room in the sockets even when the other end is about to close. Whatever it was,
+    // the request never was whole there.
+    return {uploaded <= kBufferedMax ? Kind::stale : Kind::lost,
             "the connection was lost after " + std::to_string(uploaded) + " bytes of the request were taken"};
   }
   if (starts_with(message, "Failed to read HTTP status line")) {

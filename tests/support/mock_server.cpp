@@ -111,6 +111,12 @@ struct MockServer::State {
   mutable std::mutex mutex{};
   mutable std::condition_variable changed{};
   std::vector<Rule> rules{};
+  struct Cut {
+    std::string method{}, path{};
+    std::uint64_t after = 0;
+  };
+  std::vector<Cut> cuts{};
+  int cut_uploads = 0;
   std::vector<MockRequest> requests{};
   std::vector<std::string> unexpected{};
   int connections = 0;
@@ -129,7 +135,10 @@ struct MockServer::State {
   void serve(Connection& connection, int number);
   bool serve_one(Connection& connection, beast::flat_buffer& buffer, int number);
   MockReply answer(MockRequest const& request);
+  std::optional<Cut> take_cut(MockRequest const& request);
+  void reset(tcp::socket& socket);
   void wait_for_release();
+  void wait(std::chrono::milliseconds delay);
   bool send(tcp::socket& socket, MockRequest const& request, MockReply const& reply);
 };
 
@@ -191,13 +200,19 @@ bool MockServer::State::serve_one(Connection& connection, beast::flat_buffer& bu
 
   std::vector<char> piece(64 << 10);
   request.body_sum = body_sum({});
+  auto const cut = take_cut(request);
   while (!parser.is_done()) {
+    if (cut && request.body_size >= cut->after) {
+      reset(connection.socket);
+      return false;
+    }
+    auto const wanted = cut ? std::min<std::uint64_t>(piece.size(), cut->after - request.body_size) : piece.size();
     parser.get().body().data = piece.data();
-    parser.get().body().size = piece.size();
+    parser.get().body().size = static_cast<std::size_t>(wanted);
     boost::system::error_code code;
     http::read(connection.socket, buffer, parser, code);
     if (code && code != http::error::need_buffer) throw boost::system::system_error(code);
-    std::string_view const got(piece.data(), piece.size() - parser.get().body().size);
+    std::string_view const got(piece.data(), static_cast<std::size_t>(wanted) - parser.get().body().size);
     request.body_size += got.size();
     request.body_sum = body_sum(got, request.body_sum);
     auto const kept = body_kept.load();
@@ -205,6 +220,7 @@ bool MockServer::State::serve_one(Connection& connection, beast::flat_buffer& bu
   }
   auto const reply = answer(request);
   if (reply.hold) wait_for_release();
+  if (reply.delay > std::chrono::milliseconds::zero()) wait(reply.delay);
   return !ending && send(connection.socket, request, reply);
 }
 
@@ -231,6 +247,30 @@ MockReply MockServer::State::answer(MockRequest const& request) {
   if (!handler)
     return json_reply(R"({"error":{"code":"NotImplemented","message":"no rule of the mocked server"}})", 501);
   return handler(request);
+}
+
+std::optional<MockServer::State::Cut> MockServer::State::take_cut(MockRequest const& request) {
+  std::lock_guard const lock(mutex);
+  auto const found = std::find_if(cuts.begin(), cuts.end(), [&](Cut const& cut) {
+    return (cut.method == "*" || cut.method == request.method) && matches(cut.path, request.path);
+  });
+  if (found == cuts.end()) return {};
+  auto const cut = *found;
+  cuts.erase(found);
+  return cut;
+}
+
+void MockServer::State::reset(tcp::socket& socket) {
+  boost::system::error_code code;
+  socket.set_option(boost::asio::socket_base::linger(true, 0), code);
+  std::lock_guard const lock(mutex);
+  ++cut_uploads;
+  socket.close(code);
+}
+
+void MockServer::State::wait(std::chrono::milliseconds delay) {
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, delay, [this] { return ending.load(); });
 }
 
 void MockServer::State::wait_for_release() {
@@ -340,6 +380,17 @@ MockServer& MockServer::once(std::string method, std::string path, MockReply rep
   state_->rules.push_back(
       {std::move(method), std::move(path), [reply = std::move(reply)](MockRequest const&) { return reply; }, true});
   return *this;
+}
+
+MockServer& MockServer::cut_upload(std::string method, std::string path, std::uint64_t after) {
+  std::lock_guard const lock(state_->mutex);
+  state_->cuts.push_back({std::move(method), std::move(path), after});
+  return *this;
+}
+
+int MockServer::cut_uploads() const {
+  std::lock_guard const lock(state_->mutex);
+  return state_->cut_uploads;
 }
 
 MockServer& MockServer::keep_of_bodies(std::size_t size) {

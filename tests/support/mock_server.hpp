@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -49,6 +50,7 @@ struct MockReply {
   bool chunked = false;         ///< Transfer-Encoding instead of a Content-Length.
   bool without_length = false;  ///< The body ends with the connection.
   bool hold = false;            ///< Not answered before `release()` (or the server's end).
+  std::chrono::milliseconds delay{};  ///< Answered so much later.
   bool no_answer = false;       ///< Closes the connection without a byte.
   std::string raw{};            ///< Sent instead of everything else, then the connection is closed.
 };
@@ -80,6 +82,10 @@ class MockServer {
   MockServer& on(std::string method, std::string path, MockReply reply);
   /// Answers one request only, before the lasting rules; several queue up.
   MockServer& once(std::string method, std::string path, MockReply reply);
+  /// Resets the connection of one request when so many bytes of its body have been read (0: before the first). Such a
+  /// request is answered by no rule and is not in `requests()`; several queue up. A body that is no longer ends like any.
+  MockServer& cut_upload(std::string method, std::string path, std::uint64_t after);
+  [[nodiscard]] int cut_uploads() const;  ///< How many requests were ended so.
   /// Of bodies to come no more than this is kept.
   MockServer& keep_of_bodies(std::size_t size);
   /// Lets all held replies go, also those to come.

@@ -447,6 +447,27 @@ TEST_F(TransportTest, KeptConnectionClosedByTheServer_IsNoFailureForIdempotentRe
   EXPECT_EQ(server.requests().size(), 15U);
 }
 
+TEST_F(TransportTest, ConnectionLostWhileTheSocketsStillTook_IsToldApartFromALongUpload) {
+  server.on("*", "*", MockReply{});
+  auto const lost_after = [&](std::uint64_t bytes) {
+    server.cut_upload("PUT", "/a", bytes);
+    auto put = to("PUT", "/a");
+    put.source = std::make_shared<StreamSource>(64 << 20);
+    return put;
+  };
+  EXPECT_THROW(send(lost_after(2 << 20)), StaleConnectionError);
+  auto const late = lost_after(32 << 20);
+  try {
+    send(late);
+    FAIL() << "no error";
+  } catch (StaleConnectionError const& error) {
+    FAIL() << error.what();
+  } catch (TransportError const& error) {
+    EXPECT_TRUE(error.retryable());
+  }
+  EXPECT_EQ(server.cut_uploads(), 2);
+}
+
 TEST_F(TransportTest, KeptConnectionClosedByTheServer_OtherRequestsAreNeverSentTwice) {
   server.on("*", "*", MockReply{.body = "x", .close = true});
   int failed = 0;
