@@ -144,7 +144,7 @@ SourceFacts check_source(Estimator const& estimator, Faults& faults, std::stop_t
   bool has_plan = false;
   if (check_folder(estimator.source_directory, faults)) {
     try {
-      facts.plan = snapshot::make_plan(estimator.source_directory, stop);
+      facts.plan = snapshot::make_plan(estimator.source_directory, {}, stop);
       has_plan = true;
     } catch (ValidationError const& error) {
       faults.add_all(error.faults());

@@ -120,7 +120,7 @@ Imports find_imports(snapshot::Plan const& plan, std::string const& entry_path, 
   for (auto const* file : files) {
     if (stop.stop_requested() || (found.azureml && found.mlflow)) break;
     try {
-      auto const here = imports_of(read_start(file->absolute));
+      auto const here = imports_of(read_start(plan.absolute(*file)));
       found.azureml |= here.azureml && !own_azureml;
       found.mlflow |= here.mlflow && !own_mlflow;
     } catch (std::exception const&) {

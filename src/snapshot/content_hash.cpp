@@ -40,7 +40,7 @@ std::string content_hash(Plan const& plan, std::function<void(std::uint64_t, std
   for (auto const* file : files) digest.update("#" + file->path + "#" + std::to_string(file->size));
   std::string buffer(kPiece, '\0');
   for (auto const* file : files) {
-    FileReader reader(*file);
+    FileReader reader(plan, *file);
     while (auto const got = reader.read(buffer)) {
       if (stop.stop_requested())
         throw core::make_error<StoppedError>("hashing '" + plan.root.string() + "' was stopped");

@@ -13,11 +13,13 @@ namespace azureml::snapshot {
 /// The identity in what fstat says.
 FileIdentity identity_of(struct ::stat const& status) noexcept;
 
-/// Reads one file of a plan and notices when it is not the file of the plan any more.
+/// Reads one file of a plan and notices when it is not the file of the plan any more. For one thread at a time.
 class FileReader {
  public:
+  /// @param identity all zero: not known, then only the size is compared
   /// @throws FileError when it cannot be opened or is not as the plan saw it
-  explicit FileReader(File const& file);
+  FileReader(std::filesystem::path path, std::uint64_t size, FileIdentity const& identity = {});
+  FileReader(Plan const& plan, File const& file) : FileReader(plan.absolute(file), file.size, file.identity) {}
   /// Fills the front of `buffer`; 0 at the end. @throws FileError when it cannot be read or is shorter than it was
   std::size_t read(std::span<char> buffer);
   /// The next byte read is the one at `position`. @throws FileError
@@ -26,7 +28,7 @@ class FileReader {
   void check_unchanged() const;
 
  private:
-  File file_;
+  std::filesystem::path path_;
   base::UniqueFd fd_{};
   FileIdentity identity_{};
   std::uint64_t position_ = 0;

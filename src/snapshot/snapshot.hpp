@@ -1,4 +1,6 @@
 #pragma once
+#include <azureml/snapshot.hpp>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -12,13 +14,13 @@ namespace azureml::snapshot {
 struct FileIdentity {
   std::uint64_t device = 0, inode = 0, size = 0;
   std::int64_t modified_seconds = 0, modified_nanoseconds = 0;
+  std::int64_t changed_seconds = 0, changed_nanoseconds = 0;  ///< Of the inode: no program can set it back.
   friend bool operator==(FileIdentity const&, FileIdentity const&) = default;
 };
 
 /// One file of a snapshot.
 struct File {
-  std::string path{};                ///< Relative to the root, `/` separators; the name it has in the snapshot.
-  std::filesystem::path absolute{};  ///< Where its bytes are read (a link's own path; it is followed).
+  std::string path{};  ///< Relative to the root, `/` separators; the name it has in the snapshot.
   std::uint64_t size = 0;
   FileIdentity identity{};  ///< As the plan saw it.
 };
@@ -37,13 +39,18 @@ struct Plan {
   std::vector<File> files{};
   std::vector<Excluded> excluded{};
   std::uint64_t bytes = 0;
+  std::vector<std::string> warnings{};  ///< For the user: limits passed, links left out; one sentence each.
+
+  /// Where the bytes of a file are read (a link's own path; it is followed).
+  [[nodiscard]] std::filesystem::path absolute(File const& file) const { return root / file.path; }
 };
 
 /// Looks at a folder: git's ignore rules with nested files (`.gitignore`; `.amlignore` in the root wins over
 /// `.gitignore` in the root), the deny list `.git` and `.env*`. Links are followed; one that loops, dangles or leaves
 /// the root is an error, as is what is no file.
 /// @throws ValidationError (every fault found, at most 20) ; StoppedError
-Plan make_plan(std::filesystem::path const& root, std::stop_token const& stop = {});
+Plan make_plan(std::filesystem::path const& root, SnapshotOptions const& options = {},
+               std::stop_token const& stop = {});
 
 /// The rule that leaves out `path` (relative, `/` separators) or a folder above it; nullptr when it is not left out.
 Excluded const* find_exclusion(Plan const& plan, std::string const& path);

@@ -348,10 +348,8 @@ class Walk {
       base::UniqueFd const fd(::openat(root_fd_.get(), path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
       if (!fd) return fault_errno(path, errno);
     }
-    File file{.absolute = plan_.root / path,
-              .size = static_cast<std::uint64_t>(status.st_size),
-              .identity = identity_of(status)};
-    file.path = std::move(path);
+    File file{
+        .path = std::move(path), .size = static_cast<std::uint64_t>(status.st_size), .identity = identity_of(status)};
     plan_.bytes += file.size;
     plan_.files.push_back(std::move(file));
   }
@@ -367,7 +365,7 @@ class Walk {
 
 }  // namespace
 
-Plan make_plan(std::filesystem::path const& root, std::stop_token const& stop) {
+Plan make_plan(std::filesystem::path const& root, SnapshotOptions const&, std::stop_token const& stop) {
   return Walk(root, stop).run();
 }
 

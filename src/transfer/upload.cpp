@@ -140,7 +140,7 @@ class Upload {
 
   void put_file(snapshot::File const& file, std::stop_token const& stop) {
     progress_.begin_file(file.path);
-    auto const reader = std::make_shared<snapshot::FileReader>(file);
+    auto const reader = std::make_shared<snapshot::FileReader>(plan_, file);
     auto const digests = hash(*reader, file, stop);
     if (stop.stop_requested()) return;
     auto const response =

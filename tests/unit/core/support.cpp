@@ -33,7 +33,7 @@ core::SourceFacts facts_with(std::vector<std::string> paths) {
   core::SourceFacts facts;
   facts.plan.root = "/project";
   for (auto const& path : paths)
-    facts.plan.files.push_back({.path = path, .absolute = fs::path("/project") / path, .size = 1});
+    facts.plan.files.push_back({.path = path, .size = 1});
   return facts;
 }
 
