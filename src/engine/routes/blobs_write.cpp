@@ -157,7 +157,7 @@ class SetMetadata final : public Upload {
     record->metadata = metadata_;
     record->etag = new_etag();
     record->modified = services.clock.now();
-    services.store.put_blob(*record);
+    services.store.update_blob_labels(*record);
     return {.status = 200, .headers = {{"ETag", record->etag}, {"Last-Modified", blob_date(record->modified)}, {"x-ms-request-server-encrypted", "true"}}};
   }
 

@@ -44,8 +44,22 @@ CREATE TABLE blob (
   metadata TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY (container, name)) WITHOUT ROWID;
 )sql";
 
+/// Datastores and data assets; the block lists of blobs, of which a later list may name blocks again.
+constexpr char const* kVersion2 = R"sql(
+CREATE TABLE datastore (
+  name TEXT PRIMARY KEY, type TEXT NOT NULL, account TEXT NOT NULL, container TEXT NOT NULL, endpoint TEXT NOT NULL, protocol TEXT NOT NULL,
+  credentials_type TEXT NOT NULL, secret TEXT NOT NULL, description TEXT NOT NULL, tags TEXT NOT NULL, properties TEXT NOT NULL,
+  created INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE data (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, type TEXT NOT NULL, uri TEXT NOT NULL, description TEXT NOT NULL,
+  tags TEXT NOT NULL, properties TEXT NOT NULL, anonymous INTEGER NOT NULL, archived INTEGER NOT NULL, created INTEGER NOT NULL,
+  UNIQUE (name, version));
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE blob_blocks (container TEXT NOT NULL, name TEXT NOT NULL, blocks TEXT NOT NULL, PRIMARY KEY (container, name));
+)sql";
+
 /// The step at index n leads from version n to n + 1. Steps are only ever added.
-constexpr std::array<char const*, 1> kSteps{kVersion1};
+constexpr std::array<char const*, 2> kSteps{kVersion1, kVersion2};
 
 bool is_empty(Database& database) {
   auto tables = database.query("SELECT count(*) FROM sqlite_master");

@@ -5,6 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <stdexcept>
+#include <system_error>
+
 namespace azureml::engine::store {
 
 using nlohmann::json;
@@ -26,6 +32,11 @@ Store::Store(std::filesystem::path const& database) : state_(std::make_unique<St
   auto& db = state_->database;
   // Before anything is written: a store of a newer version keeps every byte.
   migrate(db);
+  // SQLite gives its log files the mode of the database.
+  if (::chmod(database.c_str(), 0600) != 0) {
+    throw std::runtime_error("cannot keep the store '" + database.string() + "' from other users: " + std::generic_category().message(errno) +
+                             "; see that it is yours");
+  }
   (void)db.pragma("journal_mode = WAL");
   db.execute("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }

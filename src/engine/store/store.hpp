@@ -56,6 +56,12 @@ struct BlobRecord {
   std::uint64_t size = 0;
   TimePoint modified{};
 };
+/// A piece of a blob that was put together of blocks, in their order: a later list of blocks may name it again.
+struct BlockRecord {
+  std::string id{};                  ///< As the client spells it: base64
+  std::uint64_t size = 0;
+  friend bool operator==(BlockRecord const&, BlockRecord const&) = default;
+};
 /// A datastore that a client has registered. The two of every workspace have no record.
 struct DatastoreRecord {
   std::string name{};
@@ -103,7 +109,7 @@ bool is_terminal(std::string const& status) noexcept;
 /// words, and what to do.
 class Store {
  public:
-  /// Opens or makes the file; its directory must exist. An older store is brought to the schema of this program; a newer one, and the
+  /// Opens or makes the file (mode 0600: it holds the secrets of datastores); its directory must exist. An older store is brought to the schema of this program; a newer one, and the
   /// database of another program, are refused untouched.
   explicit Store(std::filesystem::path const& database);
   ~Store();
@@ -148,21 +154,25 @@ class Store {
   std::optional<DatastoreRecord> find_datastore(std::string const& name);
   std::vector<DatastoreRecord> list_datastores();                         ///< by name
   void put_datastore(DatastoreRecord const& datastore);                   ///< adds or replaces
-  bool remove_datastore(std::string const& name);
+  bool remove_datastore(std::string const& name);                         ///< when it was the default, the workspace's own is again
   std::string default_datastore();                                        ///< empty: the workspace's own
   void set_default_datastore(std::string const& name);
 
   std::optional<DataRecord> find_data(std::string const& name, std::string const& version);
   std::vector<DataRecord> list_data_versions(std::string const& name);    ///< newest first
-  std::vector<std::string> list_data_names();
+  std::vector<std::string> list_data_names();                             ///< in byte order
   bool add_data(DataRecord const& data);                                  ///< false: exists already (unchanged)
+  void update_data_labels(DataRecord const& data);                        ///< description, tags, properties and archived; none of that name: nothing
   bool remove_data(std::string const& name, std::string const& version);
 
   void add_container(std::string const& container);
   bool has_container(std::string const& container);
   std::optional<BlobRecord> find_blob(std::string const& container, std::string const& name);
-  void put_blob(BlobRecord const& blob);                                  ///< adds or replaces
+  /// Adds or replaces. `blocks`: of what it was put together; empty: of none.
+  void put_blob(BlobRecord const& blob, std::vector<BlockRecord> const& blocks = {});
   void put_blobs(std::vector<BlobRecord> const& blobs);                   ///< all or none
+  void update_blob_labels(BlobRecord const& blob);                        ///< metadata, etag and time; no such blob: nothing
+  std::vector<BlockRecord> find_blocks(std::string const& container, std::string const& name);
   bool remove_blob(std::string const& container, std::string const& name);
   /// In byte order of the names, those after `after`; `Page::next` is the last name of the page. At most 5,000 items.
   Page<BlobRecord> list_blobs(std::string const& container, std::string const& prefix, std::string const& after, std::size_t limit);

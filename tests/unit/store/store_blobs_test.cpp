@@ -1,5 +1,7 @@
 #include "store_fixture.hpp"
 
+#include "engine/store/sqlite.hpp"
+
 namespace azureml::engine::store {
 namespace {
 
@@ -35,6 +37,39 @@ TEST_F(StoreTest, Blob_IsKeptReplacedAndRemoved) {
   EXPECT_TRUE(store_->remove_blob("box", "src/train.py"));
   EXPECT_FALSE(store_->remove_blob("box", "src/train.py"));
   EXPECT_FALSE(store_->find_blob("box", "src/train.py"));
+}
+
+TEST_F(StoreTest, BlocksOfABlob_StayWithItUntilItIsReplacedOrRemoved) {
+  BlobRecord blob{.container = "box", .name = "big", .size = 7};
+  std::vector<BlockRecord> const blocks{{"MDA=", 4}, {"MDE=", 3}};
+  store_->put_blob(blob, blocks);
+  reopen();
+  EXPECT_EQ(store_->find_blocks("box", "big"), blocks);
+  EXPECT_TRUE(store_->find_blocks("box", "other").empty());
+  blob.metadata = {{"k", "v"}};
+  blob.etag = "\"0x2\"";
+  blob.modified = TimePoint{} + std::chrono::seconds(9);
+  store_->update_blob_labels(blob);
+  EXPECT_EQ(store_->find_blob("box", "big")->metadata, blob.metadata);
+  EXPECT_EQ(store_->find_blob("box", "big")->etag, blob.etag);
+  EXPECT_EQ(store_->find_blob("box", "big")->modified, blob.modified);
+  EXPECT_EQ(store_->find_blocks("box", "big"), blocks);
+  store_->put_blob(blob);
+  EXPECT_TRUE(store_->find_blocks("box", "big").empty());
+  store_->put_blob(blob, blocks);
+  store_->remove_blob("box", "big");
+  EXPECT_TRUE(store_->find_blocks("box", "big").empty());
+  store_->update_blob_labels(blob);
+  EXPECT_FALSE(store_->find_blob("box", "big"));
+}
+
+TEST_F(StoreTest, ManyBlobs_AreWrittenAllOrNone) {
+  store_->put_blobs({{.container = "box", .name = "a", .size = 1}, {.container = "box", .name = "b", .size = 2}});
+  EXPECT_EQ(store_->find_blob("box", "b")->size, 2U);
+  Database other{file()};
+  other.execute("CREATE TRIGGER no_x BEFORE INSERT ON blob WHEN NEW.name = 'x' BEGIN SELECT RAISE(ABORT, 'no x'); END");
+  EXPECT_THROW(store_->put_blobs({{.container = "box", .name = "a", .size = 9}, {.container = "box", .name = "x"}}), std::runtime_error);
+  EXPECT_EQ(store_->find_blob("box", "a")->size, 1U);
 }
 
 TEST_F(StoreTest, BlobsOfAPrefix_AreListedInByteOrderByPages) {
