@@ -2,6 +2,8 @@
 #include <azureml/context.hpp>
 
 #include <condition_variable>
+#include <cstdint>
+#include <exception>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -17,7 +19,8 @@ class Addresses {
   Addresses& operator=(Addresses const&) = delete;
   virtual ~Addresses() = default;
   /// The signed address of a blob, whose name is plain text. @param refused the address that was answered 403; empty at first. Threads
-  /// that were refused with the same signature share one renewal. @throws ServiceError when the place refuses a new one
+  /// that were refused with the same signature share one renewal. The refused address itself comes back when there is no way to renew it.
+  /// @throws ServiceError when the place refuses a new one; StoppedError
   virtual std::string blob(std::string_view name, std::string const& refused, Context const& context) = 0;
 };
 
@@ -33,11 +36,14 @@ class ContainerAddresses final : public Addresses {
 
  private:
   std::string current(std::string const& refused, Context const& context);
+  void renew(std::unique_lock<std::mutex>& lock, Context const& context);
 
   Renew renew_;
   std::mutex mutex_{};
   std::condition_variable_any renewed_{};
   bool renewing_ = false;
+  std::uint64_t renewals_ = 0;    ///< That have ended, well or not.
+  std::exception_ptr failure_{};  ///< Of the last one, for those that wait for it.
   std::string sas_uri_;
 };
 
