@@ -11,7 +11,8 @@ struct ConnectionRefusedError final : TransportError {
 /// The server closed a kept connection just as it was to be used again. Nothing is wrong: an idempotent request is
 /// repeated at once.
 struct StaleConnectionError final : TransportError {
-  explicit StaleConnectionError(TransportError const& error) : TransportError(error) {}
+  StaleConnectionError(TransportError const& error, bool is_certain) : TransportError(error), certain(is_certain) {}
+  bool certain;  ///< False: it may have been a new connection that broke as soon.
 };
 
 }  // namespace azureml::http

@@ -197,8 +197,10 @@ Fall fall_of(Request const& request, web::http::http_exception const& error, std
   if (starts_with(message, "Failed to write request body")) {
     // Headers and the first bytes find room in the sockets even when the other end is about to close. Whatever it was,
     // the request never was whole there.
-    return {uploaded <= kBufferedMax ? Kind::stale : Kind::lost,
-            "the connection was lost after " + std::to_string(uploaded) + " bytes of the request were taken"};
+    auto const kind = uploaded <= kChunkSize     ? Kind::stale
+                      : uploaded <= kBufferedMax ? Kind::perhaps_stale
+                                                 : Kind::lost;
+    return {kind, "the connection was lost after " + std::to_string(uploaded) + " bytes of the request were taken"};
   }
   if (starts_with(message, "Failed to read HTTP status line")) {
     return {Kind::lost, reset ? "the connection was reset before the answer came"

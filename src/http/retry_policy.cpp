@@ -15,8 +15,10 @@ namespace azureml::http {
 
 namespace {
 
-/// Several kept connections may have been closed at once; each repeat takes another one.
-constexpr int kStaleMax = 3;
+/// All kept connections may have been closed at once, by a server that was restarted for example; each repeat takes
+/// another one.
+constexpr int kStaleMax = 64;
+constexpr int kPerhapsStaleMax = 16;
 
 bool is_retryable(int status) {
   constexpr std::array kStatuses{408, 429, 500, 502, 503, 504};
@@ -43,7 +45,7 @@ struct RetryPolicy::Call {
   Request& request;
   Deadline deadline;
   std::chrono::steady_clock::time_point begin;
-  int attempts = 0, stale = 0;
+  int attempts = 0, stale = 0, perhaps_stale = 0;
   bool asked = false;
 
   [[nodiscard]] std::string doing(std::string const& last) const {
@@ -91,7 +93,7 @@ RetryPolicy::RetryPolicy(RetryOptions options, std::shared_ptr<Endpoints> endpoi
 Response RetryPolicy::send(Request& request, Context const& context, Next const& next) const {
   Call call{*this, request, Deadline(context, clock_), clock_.steady_now()};
   request.url = endpoints_->current(request.url);
-  // Bounded: attempts by attempts_max, the immediate repeats by kStaleMax and one.
+  // Bounded: attempts by attempts_max, the immediate repeats by the two numbers above.
   while (true) {
     call.deadline.check("sending " + request.method + " " + base::redact_url(request.url));
     ++call.attempts;
@@ -107,7 +109,7 @@ Response RetryPolicy::send(Request& request, Context const& context, Next const&
       }
       if (!call.wait({}, error.what())) throw;
     } catch (StaleConnectionError const& error) {
-      if (request.idempotent && call.stale++ < kStaleMax) {
+      if (request.idempotent && (error.certain ? call.stale++ < kStaleMax : call.perhaps_stale++ < kPerhapsStaleMax)) {
         --call.attempts;
         continue;
       }

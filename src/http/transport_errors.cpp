@@ -30,7 +30,8 @@ void throw_fall(Request const& request, Fall const& fall) {
   auto const error = core::make_error<TransportError>("cannot " + what(request) + ": " + fall.reason,
                                                       {.retryable = fall.kind != Fall::Kind::broken});
   if (fall.kind == Fall::Kind::refused) throw ConnectionRefusedError(error);
-  if (fall.kind == Fall::Kind::stale) throw StaleConnectionError(error);
+  if (fall.kind == Fall::Kind::stale) throw StaleConnectionError(error, true);
+  if (fall.kind == Fall::Kind::perhaps_stale) throw StaleConnectionError(error, false);
   throw error;
 }
 

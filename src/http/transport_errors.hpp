@@ -10,7 +10,8 @@ namespace azureml::http {
 
 /// What went wrong with one attempt, in words; thrown as TransportError or one of connection_errors.hpp.
 struct Fall {
-  enum class Kind { lost, refused, stale, broken };  ///< `broken`: the same would happen again.
+  /// `stale`: a kept connection was closed; `perhaps_stale`: or a new one; `broken`: the same would happen again.
+  enum class Kind { lost, refused, stale, perhaps_stale, broken };
   Kind kind = Kind::lost;
   std::string reason{};
 };

@@ -53,7 +53,7 @@ FakeTransport& FakeTransport::refuse() {
 }
 
 FakeTransport& FakeTransport::close_stale() {
-  return reply([](SentRequest const& request) -> http::Response { throw http::StaleConnectionError(lost(request)); });
+  return reply([](SentRequest const& request) -> http::Response { throw http::StaleConnectionError(lost(request), false); });
 }
 
 FakeTransport& FakeTransport::lose() {

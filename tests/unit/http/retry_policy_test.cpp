@@ -214,7 +214,7 @@ TEST(RetryPolicy, StaleConnection_OtherRequestFails) {
 
 TEST(RetryPolicy, AlwaysStale_IsBounded) {
   test::FakePipeline pipeline;
-  for (int i = 0; i < 8; ++i) pipeline.transport->close_stale();
+  for (int i = 0; i < 21; ++i) pipeline.transport->close_stale();  // 16 repeats at once and 5 attempts
   EXPECT_THROW(pipeline.send(get()), TransportError);
   EXPECT_EQ(pipeline.transport->left(), 0U);
 }

@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <latch>
@@ -445,6 +446,29 @@ TEST_F(TransportTest, KeptConnectionClosedByTheServer_IsNoFailureForIdempotentRe
     EXPECT_EQ(pipeline.send(to("GET", "/a"), {}).status, 200);
   }
   EXPECT_EQ(server.requests().size(), 15U);
+}
+
+TEST_F(TransportTest, ManyKeptConnectionsClosedAtOnce_AreNoFailure) {
+  std::atomic<bool> closing = false;
+  server.on("*", "*", [&](MockRequest const&) { return MockReply{.body = "x", .close = closing}; });
+  PipelineOptions options;
+  options.transport = transport;
+  options.retry.attempts_max = 1;
+  Pipeline const pipeline(options);
+  auto const many = [&] {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 12; ++i) {
+      threads.emplace_back([&] {
+        auto put = to("PUT", "/a");
+        put.body = "small";
+        EXPECT_EQ(pipeline.send(put, {}).status, 200);
+      });
+    }
+  };
+  many();
+  closing = true;
+  many();
+  for (int i = 0; i < 3; ++i) many();
 }
 
 TEST_F(TransportTest, ConnectionLostWhileTheSocketsStillTook_IsToldApartFromALongUpload) {
