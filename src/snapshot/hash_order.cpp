@@ -80,7 +80,8 @@ bool object_before(std::string_view a, std::string_view b) {
   auto const slash = differ == 0 ? std::string_view::npos : a.rfind('/', differ - 1);
   auto const begin = slash == std::string_view::npos ? 0 : slash + 1;
   auto const x = component_at(a, begin), y = component_at(b, begin);
-  auto const order = is_ascii(x) && is_ascii(y) ? compare_lower(x, y) : to_lower_unicode(x).compare(to_lower_unicode(y));
+  auto const order =
+      is_ascii(x) && is_ascii(y) ? compare_lower(x, y) : to_lower_unicode(x).compare(to_lower_unicode(y));
   return order != 0 ? order < 0 : x < y;
 }
 

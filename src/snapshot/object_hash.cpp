@@ -74,8 +74,7 @@ std::string object_hash(Plan const& plan, BytesHandler const& on_bytes, std::sto
   ObjectHash hash(on_bytes, stop);
   std::string_view before;
   for (auto const index : order) {
-    if (stop.stop_requested())
-      throw core::make_error<StoppedError>("hashing '" + plan.root.string() + "' was stopped");
+    if (stop.stop_requested()) throw core::make_error<StoppedError>("hashing '" + plan.root.string() + "' was stopped");
     auto const& file = plan.files[index];
     add_new_names(hash, before, file.path);
     before = file.path;
