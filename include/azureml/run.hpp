@@ -2,6 +2,8 @@
 #include <azureml/context.hpp>
 #include <azureml/error.hpp>
 #include <azureml/fwd.hpp>
+#include <azureml/pager.hpp>
+#include <azureml/transfer.hpp>
 
 #include <chrono>
 #include <compare>
@@ -74,6 +76,35 @@ struct FollowOptions {
   bool follow = true;  ///< false: what is there now, then return.
 };
 
+struct DownloadFileOptions {
+  bool overwrite = true;  ///< false: a file that is there is left alone.
+  ProgressHandler on_progress{};
+};
+struct DownloadFilesOptions {
+  std::string prefix{};                      ///< A folder of the run: `outputs` is all in it, and never `outputs2`. Empty: all files.
+  std::vector<std::string> names{};          ///< Instead of a prefix: these files and no others.
+  std::filesystem::path output_directory{};  ///< Made when it is not there. Empty: the working directory.
+  bool append_prefix = true;                 ///< false: without the folders of the prefix: `outputs/a/b` becomes `a/b`.
+  bool overwrite = true;                     ///< false: a file that is there is left alone and counted as skipped.
+  ProgressHandler on_progress{};
+};
+struct DownloadOutputOptions {
+  bool overwrite = true;  ///< As above.
+  ProgressHandler on_progress{};
+};
+struct RestoreSnapshotOptions {
+  bool overwrite = false;  ///< true: files that are there with another content are replaced.
+  ProgressHandler on_progress{};
+};
+/// A file of this machine and the name it gets among the run's files.
+struct FileToUpload {
+  std::string name{};
+  std::filesystem::path path{};
+};
+struct UploadFilesOptions {
+  ProgressHandler on_progress{};
+};
+
 /// A submitted run, referred to by id. Copies refer to the same run. Every member may be called from several threads at once.
 /// Holds no thread and no connection; destroying it neither waits nor cancels.
 class Run {
@@ -96,13 +127,42 @@ class Run {
   RunDetails cancel(Context const& context = {}) const;    ///< Asks, and waits until it is terminal or the context ends. Idempotent.
   void request_cancel(Context const& context = {}) const;  ///< Asks only. One request.
 
-  /// All artifact names of the run (`outputs/…`, `logs/…`, `user_logs/…`), sorted; empty when it has none. One request a page.
-  std::vector<std::string> get_file_names(Context const& context = {}) const;
-  /// Downloads one artifact, streamed, verified and visible only complete. No path: its base name in the working directory; an existing
-  /// directory: its base name in there; parent folders are made. Two requests. Returns where it lies.
-  /// @throws NotFoundError with `available()`; TransportError when the bytes are not those promised; FileError
+  /// The names of the run's files (`outputs/…`, `logs/…`, `user_logs/…`) below a folder of them, or all, in the service's order; none when
+  /// it has none. A lazy range, one request a page; the context's time is that of all pages together.
+  Pager<std::string> get_file_names(std::string_view prefix = {}, Context const& context = {}) const;
+  /// Downloads one file: streamed, verified, visible only complete, and resumed where an interrupted call has ended. No path: its base name
+  /// in the working directory; an existing directory: its base name in there; parent folders are made. Two requests, more for a large
+  /// file. Returns where it lies. @throws NotFoundError with `available()`; TransportError when the bytes are not those promised; FileError
   std::filesystem::path download_file(std::string_view name, std::filesystem::path const& output_file_path = {},
                                       Context const& context = {}) const;
+  std::filesystem::path download_file(std::string_view name, std::filesystem::path const& output_file_path, DownloadFileOptions const& options,
+                                      Context const& context = {}) const;
+  /// Downloads many files in parallel, each as above; they keep their names as paths below the directory. One request a page of names and
+  /// one a file. Names that could leave the directory are refused before anything is fetched (of more than 10,000 files: before any of
+  /// their page is). @throws NotFoundError with `available()` when nothing is below the prefix; ValidationError for such names; as above
+  TransferReport download_files(DownloadFilesOptions const& options = {}, Context const& context = {}) const;
+
+  /// Adds files to the run's, also after its end. Names are relative, with forward slashes, and are given once: a file of that name and
+  /// another content is an error, one of the same content is not sent again, so that an interrupted call can be made again. One request
+  /// for 50 files and one a file. @throws ValidationError for names and files that cannot be, before any request; ServiceError; FileError
+  TransferReport upload_file(std::string_view name, std::filesystem::path const& path, UploadFilesOptions const& options = {},
+                             Context const& context = {}) const;
+  TransferReport upload_files(std::vector<FileToUpload> const& files, UploadFilesOptions const& options = {}, Context const& context = {}) const;
+  /// All files below a folder, hidden ones too, links followed; their names are `name` and their path below the folder.
+  TransferReport upload_folder(std::string_view name, std::filesystem::path const& path, UploadFilesOptions const& options = {},
+                               Context const& context = {}) const;
+
+  /// The service's id of the snapshot the run was submitted with; empty when there was none. One request.
+  std::string get_snapshot_id(Context const& context = {}) const;
+  /// Writes the files the run was submitted with into a directory, which is made when it is not there; files have no execute bits, as on
+  /// the compute. @throws ValidationError naming files that are there with another content, before anything is written; NotFoundError when
+  /// the run has no snapshot; ServiceError when its storage is not one the workspace gives access to; as `download_files`
+  TransferReport restore_snapshot(std::filesystem::path const& directory, RestoreSnapshotOptions const& options = {},
+                                  Context const& context = {}) const;
+  /// Downloads what a named output of the run holds into a directory; "default" are the run's own files.
+  /// @throws NotFoundError whose `available()` are the run's outputs; as `download_files`
+  TransferReport download_output(std::string_view name, std::filesystem::path const& directory, DownloadOutputOptions const& options = {},
+                                 Context const& context = {}) const;
 
   friend bool operator==(Run const& a, Run const& b) noexcept { return a.id() == b.id() && a.scope() == b.scope(); }
   friend std::strong_ordering operator<=>(Run const& a, Run const& b) noexcept;

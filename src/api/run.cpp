@@ -5,14 +5,12 @@
 #include "core/make_error.hpp"
 #include "transfer/transfer.hpp"
 
-#include <algorithm>
 #include <ostream>
 
 namespace azureml {
 
 namespace {
 
-constexpr std::size_t kFilesMax = 1'000'000;  // a bound on what one listing may bring into memory
 constexpr std::size_t kAvailableMax = 50;
 
 std::filesystem::path destination(std::string_view name, std::filesystem::path const& wanted) {
@@ -54,18 +52,15 @@ RunDetails Run::cancel(Context const& context) const {
   return api::follow(*state_, {}, rest_of_it);
 }
 
-std::vector<std::string> Run::get_file_names(Context const& context) const {
-  auto const& workspace = *state_->workspace;
-  auto const discovery = workspace.discovery->get(workspace.connection, context);
-  std::vector<std::string> names;
-  std::string continuation;
-  do {
-    auto page = rest::list_artifacts(workspace.connection, discovery.api, id(), continuation, context);
-    for (auto& artifact : page.items) names.push_back(std::move(artifact.path));
-    continuation = std::move(page.next);
-  } while (!continuation.empty() && names.size() < kFilesMax);
-  std::sort(names.begin(), names.end());
-  return names;
+Pager<std::string> Run::get_file_names(std::string_view prefix, Context const& context) const {
+  return Pager<std::string>([state = state_, prefix = std::string(prefix), context](std::string const& continuation) {
+    auto const& workspace = *state->workspace;
+    auto const discovery = workspace.discovery->get(workspace.connection, context);
+    auto artifacts = rest::list_artifacts(workspace.connection, discovery.api, state->id, prefix, continuation, context);
+    Pager<std::string>::Page page{.next = std::move(artifacts.next)};
+    for (auto& artifact : artifacts.items) page.items.push_back(std::move(artifact.path));
+    return page;
+  });
 }
 
 std::filesystem::path Run::download_file(std::string_view name, std::filesystem::path const& output_file_path, Context const& context) const {
@@ -77,8 +72,7 @@ std::filesystem::path Run::download_file(std::string_view name, std::filesystem:
   try {
     url = rest::get_artifact_uri(workspace.connection, discovery.api, id(), std::string(name), context);
   } catch (NotFoundError const& error) {
-    auto available = get_file_names(context);
-    if (available.size() > kAvailableMax) available.resize(kAvailableMax);
+    auto available = get_file_names({}, context).to_vector(kAvailableMax);
     std::string list;
     for (auto const& file : available) list += (list.empty() ? "" : ", ") + file;
     throw core::make_error<NotFoundError>(

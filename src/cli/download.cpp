@@ -43,7 +43,7 @@ int run_download(Arguments const& arguments) {
 
   Interrupt const interrupt;
   auto const run = open_workspace(choice).get_run(id, interrupt.context());
-  if (list || all) names = run.get_file_names(interrupt.context());
+  if (list || all) names = run.get_file_names({}, interrupt.context()).to_vector(1'000'000);
   if (list) {
     for (auto const& name : names) write_out(printable(name) + '\n');
     return kSuccess;

@@ -11,6 +11,15 @@ namespace azureml::rest {
 
 namespace {
 
+std::map<std::string, JobOutput> read_outputs(Json const& properties) {
+  std::map<std::string, JobOutput> result;
+  auto const& outputs = member(properties, "outputs");
+  if (!outputs.is_object()) return result;
+  for (auto const& [name, output] : outputs.items())
+    result[name] = {.type = text(output, "jobOutputType"), .uri = text(output, "uri")};
+  return result;
+}
+
 Job read_job(Json const& resource, std::string_view what) {
   auto const& properties = member(resource, "properties");
   return {.id = text(resource, "id"),
@@ -22,8 +31,10 @@ Job read_job(Json const& resource, std::string_view what) {
           .description = text(properties, "description"),
           .compute_id = text(properties, "computeId"),
           .studio_url = text(member(member(properties, "services"), "Studio"), "endpoint"),
+          .code_id = text(properties, "codeId"),
           .tags = string_map(properties, "tags"),
           .properties = string_map(properties, "properties"),
+          .outputs = read_outputs(properties),
           .created = time(member(resource, "systemData"), "createdAt")};
 }
 

@@ -6,6 +6,7 @@
 #include "rest/connection.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <map>
 #include <optional>
 #include <string>
@@ -65,10 +66,14 @@ struct JobLabels {
   std::string experiment_name{}, display_name{}, description{};
   StringMap tags{};
 };
+struct JobOutput {
+  std::string type{}, uri{};  ///< `uri_folder`, `uri_file`, …; the service leaves the address empty for its own choice.
+};
 struct Job {
   std::string id{}, name{}, type{}, status{}, experiment_name{}, display_name{}, description{}, compute_id{},
-      studio_url{};
+      studio_url{}, code_id{};
   StringMap tags{}, properties{};
+  std::map<std::string, JobOutput> outputs{};
   std::optional<TimePoint> created{};
 };
 /// The JSON body of a command job, for the golden files.
@@ -107,17 +112,43 @@ struct Hold {
 };
 Details get_details(Connection const& connection, std::string const& api, std::string const& run_id,
                     Context const& context, std::optional<Hold> const& hold = {});
+/// The ids of the data assets that the run's outputs became, by output; empty while there are none.
+StringMap get_output_assets(Connection const& connection, std::string const& api, std::string const& run_id,
+                            Context const& context);
+/// Where an asset's data lie, from its internal id (`azureml://locations/…`); empty when the service does not say.
+std::string resolve_asset(Connection const& connection, std::string const& api, std::string const& asset_id,
+                          Context const& context);
 
 // ---- artifacts
 // ------------------------------------------------------------------------------------------------------------------
 struct Artifact {
   std::string path{};
 };
+/// @param prefix the beginning of the names asked for; empty: all @param continuation empty: the first page
 Page<Artifact> list_artifacts(Connection const& connection, std::string const& api, std::string const& run_id,
-                              std::string const& continuation, Context const& context);
+                              std::string const& prefix, std::string const& continuation, Context const& context);
+/// An artifact and its signed address, which is empty when the service does not say it here.
+struct ArtifactAddress {
+  std::string path{}, uri{};
+};
+/// The same with readable addresses.
+Page<ArtifactAddress> list_artifact_addresses(Connection const& connection, std::string const& api,
+                                              std::string const& run_id, std::string const& prefix,
+                                              std::string const& continuation, Context const& context);
 /// A readable, signed address of one artifact. @throws NotFoundError
 std::string get_artifact_uri(Connection const& connection, std::string const& api, std::string const& run_id,
                              std::string const& path, Context const& context);
+/// A writable one, also of an artifact that is there already.
+std::string get_artifact_write_uri(Connection const& connection, std::string const& api, std::string const& run_id,
+                                   std::string const& path, Context const& context);
+struct CreatedArtifacts {
+  std::vector<ArtifactAddress> created{};  ///< Writable.
+  StringMap refused{};                     ///< Path → why, for a sentence; most often because it is there already.
+};
+inline constexpr std::size_t kArtifactBatchMax = 50;
+/// Makes artifacts whose bytes are still to come, at most `kArtifactBatchMax`.
+CreatedArtifacts create_artifacts(Connection const& connection, std::string const& api, std::string const& run_id,
+                                  std::vector<std::string> const& paths, Context const& context);
 
 // ---- computes and datastores
 // ----------------------------------------------------------------------------------------------------
@@ -126,10 +157,50 @@ struct Compute {
 };
 Compute get_compute(Connection const& connection, std::string const& name, Context const& context);
 struct DatastoreResource {
-  std::string name{}, type{};
+  std::string name{}, type{};  ///< The service's word: AzureBlob, AzureFile, …, also one that is not known here.
+  std::string description{}, account_name{};
+  std::string container_name{};        ///< Of a file share or a file system its name.
+  std::string endpoint{}, protocol{};  ///< As the service says them; empty when it does not.
+  std::string credential_type{};       ///< The service's word: AccountKey, Sas, None, …
+  std::string subscription_id{}, resource_group{};
   bool is_default = false;
+  StringMap tags{};
 };
 DatastoreResource get_datastore(Connection const& connection, std::string const& name, Context const& context);
 std::optional<DatastoreResource> get_default_datastore(Connection const& connection, Context const& context);
+/// `next` empty: the first page.
+Page<DatastoreResource> list_datastores(Connection const& connection, std::string const& next, Context const& context);
+/// What opens a storage account, never both. Must not reach a message or a log.
+struct StorageSecret {
+  std::string sas_token{};  ///< Without a leading `?`.
+  std::string account_key{};
+};
+/// A signature for one hour where the service makes such, else the account's key.
+StorageSecret list_datastore_secrets(Connection const& connection, std::string const& name, Context const& context);
+/// Adds or replaces; `credential_type`, `name` and `is_default` of `datastore` are not sent: the secret says the first.
+/// An error's words never hold the secret, whatever the service answers.
+DatastoreResource put_datastore(Connection const& connection, DatastoreResource const& datastore,
+                                StorageSecret const& secret, bool skip_validation, bool grant_workspace_access,
+                                Context const& context);
+/// Nothing happens when there is none of the name.
+void delete_datastore(Connection const& connection, std::string const& name, Context const& context);
+/// `api` is Discovery::api: the resource manager has no such operation.
+void set_default_datastore(Connection const& connection, std::string const& api, std::string const& name,
+                           Context const& context);
+
+// ---- data assets
+// ----------------------------------------------------------------------------------------------------------------
+struct DataVersion {
+  std::string id{}, name{}, version{};
+  std::string type{}, uri{};  ///< `type`: uri_folder, uri_file, mltable.
+  std::string description{};
+  StringMap tags{}, properties{};
+};
+DataVersion get_data(Connection const& connection, std::string const& name, std::string const& version,
+                     Context const& context);
+/// The version that `azureml:{name}@latest` stands for.
+std::string get_latest_data_version(Connection const& connection, std::string const& name, Context const& context);
+/// Creates; `id` is the service's.
+DataVersion put_data(Connection const& connection, DataVersion const& data, Context const& context);
 
 }  // namespace azureml::rest

@@ -58,4 +58,29 @@ Details get_details(Connection const& connection, std::string const& api, std::s
   return read_details(exchange(connection, std::move(request), what, context), what);
 }
 
+StringMap get_output_assets(Connection const& connection, std::string const& api, std::string const& run_id,
+                            Context const& context) {
+  auto const what = "get the outputs of run '" + run_id + "'";
+  Json const body{
+      {"runId", run_id}, {"selectRunMetadata", true}, {"selectRunDefinition", true}, {"selectJobSpecification", true}};
+  auto const answer = exchange(
+      connection, json_request("POST", plane_url(connection, api, "history/v1.0", "/rundata"), body), what, context);
+  StringMap assets;
+  auto const& outputs = member(member(answer, "runMetadata"), "outputs");
+  if (!outputs.is_object()) return assets;
+  for (auto const& [name, output] : outputs.items()) {
+    if (auto id = text(output, "assetId"); !id.empty()) assets.emplace(name, std::move(id));
+  }
+  return assets;
+}
+
+std::string resolve_asset(Connection const& connection, std::string const& api, std::string const& asset_id,
+                          Context const& context) {
+  auto const what = "find the data of asset '" + asset_id + "'";
+  auto const url = plane_url(connection, api, "data/v1.0", "/dataversion/batchGetResolvedUris");
+  auto const answer =
+      exchange(connection, json_request("POST", url, {{"values", Json::array({asset_id})}}), what, context);
+  return text(member(member(answer, "values"), asset_id.c_str()), "uri");
+}
+
 }  // namespace azureml::rest

@@ -168,10 +168,19 @@ TEST_F(ClientRequests, RunHistoryAndArtifacts) {
   check("run_details_held", details, [&] {
     get_details(connection, kApi, "job_1", {}, Hold{.known_status = "Running", .wait = std::chrono::seconds(20)});
   });
-  check("artifact_list", R"({"value":[]})", [&] { list_artifacts(connection, kApi, "job_1", "", {}); });
-  check("artifact_list_next", R"({"value":[]})", [&] { list_artifacts(connection, kApi, "job_1", "t/1=", {}); });
+  check("artifact_list", R"({"value":[]})", [&] { list_artifacts(connection, kApi, "job_1", "", "", {}); });
+  check("artifact_list_next", R"({"value":[]})", [&] { list_artifacts(connection, kApi, "job_1", "", "t/1=", {}); });
   check("artifact_address", R"({"contentUri":"https://a"})",
         [&] { get_artifact_uri(connection, kApi, "job_1", "outputs/model v1.pkl", {}); });
+  check("artifact_addresses", R"({"value":[]})",
+        [&] { list_artifact_addresses(connection, kApi, "job_1", "outputs/", "t/1=", {}); });
+  check("artifact_write_address", R"({"contentUri":"https://a"})",
+        [&] { get_artifact_write_uri(connection, kApi, "job_1", "outputs/model v1.pkl", {}); });
+  check("artifact_create", R"({"artifactContentInformation":{}})",
+        [&] { create_artifacts(connection, kApi, "job_1", {"outputs/a", "outputs/b"}, {}); });
+  check("run_data", R"({"runMetadata":{}})", [&] { get_output_assets(connection, kApi, "job_1", {}); });
+  check("asset_resolve", R"({"values":{}})",
+        [&] { resolve_asset(connection, kApi, "azureml://locations/l/workspaces/w/data/d/versions/1", {}); });
 }
 
 TEST_F(ClientRequests, ComputesAndDatastores) {

@@ -93,7 +93,7 @@ TEST_F(ClientAgainstService, MainJob_FromCodeToFiles) {
   std::vector<std::string> files;
   std::string next;
   do {
-    auto page = list_artifacts(connection, api, "job_1", next, {});
+    auto page = list_artifacts(connection, api, "job_1", {}, next, {});
     for (auto& artifact : page.items) files.push_back(std::move(artifact.path));
     next = page.next;
   } while (!next.empty());

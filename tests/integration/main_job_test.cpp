@@ -37,7 +37,7 @@ TEST_F(MainJob, Submitted_RunsAndBringsBackLogAndFiles) {
   EXPECT_TRUE(details.start_time_utc && details.end_time_utc && *details.start_time_utc <= *details.end_time_utc);
   EXPECT_EQ(details.tags.at("purpose"), "test");
 
-  auto const files = run.get_file_names();
+  auto const files = run.get_file_names().to_vector();
   EXPECT_THAT(files, testing::ElementsAre("azureml-logs/20_image_build_log.txt", "logs/metrics.txt", "outputs/deep/er/file.bin", "outputs/model.txt", "user_logs/std_log.txt"));
   EXPECT_EQ(run.download_file("outputs/model.txt", path("down/here.txt")), path("down/here.txt"));
   EXPECT_EQ(text_of(path("down/here.txt")), "weights");

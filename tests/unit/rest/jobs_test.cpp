@@ -171,5 +171,18 @@ TEST_F(Jobs, NameWithOddCharacters_StaysOneSegment) {
   EXPECT_EQ(asked().url, workspace + "/jobs/a%2Fb%3Fc?api-version=2024-04-01");
 }
 
+TEST_F(Jobs, CodeAndOutputs_AreRead) {
+  answer(R"({"name":"j","properties":{"codeId":"/x/codes/c/versions/1","outputs":{
+      "model":{"jobOutputType":"uri_folder","uri":"azureml://datastores/d/paths/m/"},"report":{"jobOutputType":"uri_file","uri":null},"odd":1}}})");
+  auto const read = get_job(connection, "j", {});
+  EXPECT_EQ(read.code_id, "/x/codes/c/versions/1");
+  ASSERT_EQ(read.outputs.size(), 3U);
+  EXPECT_EQ(read.outputs.at("model").uri, "azureml://datastores/d/paths/m/");
+  EXPECT_EQ(read.outputs.at("report").type, "uri_file");
+  EXPECT_EQ(read.outputs.at("report").uri, "");
+  answer(R"({"name":"j","properties":{"codeId":null,"outputs":null}})");
+  EXPECT_TRUE(get_job(connection, "j", {}).outputs.empty());
+}
+
 }  // namespace
 }  // namespace azureml::rest

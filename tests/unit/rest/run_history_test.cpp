@@ -103,31 +103,27 @@ TEST_F(RunHistory, DetailsWithoutAStatus_BreakTheProtocol) {
   EXPECT_THROW(get_details(connection, kApi, "c1", {}), TransportError);
 }
 
-TEST_F(RunHistory, Artifacts_ArePaged) {
+TEST_F(RunHistory, OutputAssets_AreReadFromTheRunsData) {
   answer(
-      R"({"value":[{"artifactId":"ExperimentRun/dcid.c1/outputs/a b","path":"outputs/a b"},{"path":null}],"continuationToken":"t/1=","nextLink":null})");
-  auto const page = list_artifacts(connection, kApi, "c1", "", {});
-  auto const base = kApi + std::string("/artifact/v2.0") + connection.workspace_path + "/artifacts/";
-  EXPECT_EQ(asked(0).url, base + "ExperimentRun/dcid.c1");
-  ASSERT_EQ(page.items.size(), 1U);
-  EXPECT_EQ(page.items[0].path, "outputs/a b");
-  answer(R"({"value":[],"continuationToken":null})");
-  EXPECT_EQ(list_artifacts(connection, kApi, "c1", page.next, {}).next, "");
-  EXPECT_EQ(asked(1).url, base + "ExperimentRun/dcid.c1?continuationToken=t%2F1%3D");
+      R"({"runMetadata":{"runId":"c1","outputs":{"model":{"assetId":"azureml://locations/l/workspaces/w/data/d/versions/1",
+      "type":"uri_folder"},"none":{"assetId":null},"odd":7}},"runDefinition":null})");
+  EXPECT_EQ(get_output_assets(connection, kApi, "c1", {}),
+            (StringMap{{"model", "azureml://locations/l/workspaces/w/data/d/versions/1"}}));
+  EXPECT_EQ(asked().method, "POST");
+  EXPECT_EQ(asked().url, kApi + std::string("/history/v1.0") + connection.workspace_path + "/rundata");
+  answer(R"({"runMetadata":{"outputs":null}})");
+  EXPECT_EQ(get_output_assets(connection, kApi, "c1", {}), StringMap{});
 }
 
-TEST_F(RunHistory, ArtifactAddress_IsTheSignedOne) {
-  answer(R"({"contentUri":"https://a/azureml/ExperimentRun/dcid.c1/outputs/m?sig=x","origin":"ExperimentRun"})");
-  EXPECT_EQ(get_artifact_uri(connection, kApi, "c1", "outputs/ü m#1", {}),
-            "https://a/azureml/ExperimentRun/dcid.c1/outputs/m?sig=x");
-  EXPECT_EQ(asked().url, kApi + std::string("/artifact/v2.0") + connection.workspace_path +
-                             "/artifacts/contentinfo/ExperimentRun/dcid.c1/outputs/%C3%BC%20m%231");
-}
-
-TEST_F(RunHistory, UnknownArtifact_IsNotFound) {
-  answer(R"({"error":{"code":"UserError","message":"Artifact not found","innerError":{"code":"NotFoundError"}}})", 404);
-  auto const error = thrown<NotFoundError>([&] { get_artifact_uri(connection, kApi, "c1", "outputs/m", {}); });
-  EXPECT_EQ(error.inner_code(), "NotFoundError");
+TEST_F(RunHistory, Asset_IsResolvedToItsAddress) {
+  std::string const asset = "azureml://locations/l/workspaces/w/data/d/versions/1";
+  answer(R"({"values":{")" + asset + R"(":{"uri":"azureml://datastores/d/paths/x/","type":"UriFolder"}}})");
+  EXPECT_EQ(resolve_asset(connection, kApi, asset, {}), "azureml://datastores/d/paths/x/");
+  EXPECT_EQ(asked().url,
+            kApi + std::string("/data/v1.0") + connection.workspace_path + "/dataversion/batchGetResolvedUris");
+  EXPECT_EQ(asked().body, R"({"values":[")" + asset + R"("]})");
+  answer(R"({"values":{}})");
+  EXPECT_EQ(resolve_asset(connection, kApi, asset, {}), "");
 }
 
 }  // namespace
