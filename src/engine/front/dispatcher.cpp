@@ -116,6 +116,7 @@ Exchange Dispatcher::admit(RequestHead head) const {
     hosts_.check_host(host);
     hosts_.check_origin(one_of(request.headers, "Origin"));
     request.base_url = "http://" + host;
+    request.raw_path = head.target.substr(0, head.target.find_first_of("?#"));
     auto target = parse_target(head.target);
     if (auto account = blob_account_of(host)) target.segments.insert(target.segments.begin(), std::move(*account));
     request.path = target.path();
@@ -147,6 +148,7 @@ void Dispatcher::authenticate(Exchange& exchange, Target const& target) const {
   if (auth == Auth::none) return;
   if (auth == Auth::sas) {
     check_sas_(request);
+    request.headers.erase("Authorization");
     request.principal.kind = Principal::Kind::sas;
     return;
   }

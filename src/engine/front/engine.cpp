@@ -153,7 +153,8 @@ void Engine::State::serve() {
   runner::RunnerOptions runner_options{.program = options.program,
                                        .python = options.python,
                                        .cpus = options.cpus,
-                                       .keep_working_directory = options.keep_working_directory};
+                                       .keep_working_directory = options.keep_working_directory,
+                                       .data = {.storage_account = identity.storage_account, .workspace_id = identity.workspace_id}};
   runner_options.context_variables = [this](std::string const& run_id, std::string const& experiment,
                                             std::string const& experiment_id) {
     return variables_of_run(endpoint(), *tokens, identity, run_id, experiment, experiment_id);
@@ -178,7 +179,7 @@ void Engine::State::serve() {
       .storage_account = identity.storage_account,
       .hosts = {.port = listener->port(), .allowed = options.allowed_hosts},
       .check_sas =
-          [this](routes::Request const& request) { routes::check_sas(request, identity, base::real_clock().now()); },
+          [this](routes::Request const& request) { routes::check_blob_access(request, identity, base::real_clock().now()); },
       .run_state =
           [this](std::string const& run_id) {
             auto const job = store->find_job(run_id);

@@ -10,6 +10,7 @@ std::vector<Route> all_routes() {
   add_job_routes(table);
   add_compute_routes(table);
   add_datastore_routes(table);
+  add_data_routes(table);
   add_history_routes(table);
   add_artifact_routes(table);
   add_blob_routes(table);

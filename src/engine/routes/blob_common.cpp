@@ -3,6 +3,7 @@
 #include "base/encoding.hpp"
 #include "base/time.hpp"
 #include "base/uuid.hpp"
+#include "engine/routes/data_places.hpp"
 #include "engine/routes/files.hpp"
 #include "engine/routes/tables.hpp"
 #include "engine/routes/wire.hpp"
@@ -55,7 +56,7 @@ BlobPlace blob_place(Request const& request, Services& services) {
     throw blob_error(400, "InvalidResourceName", "The blob name is not valid: " + fault + ".");
   }
   if (container == kArtifactContainer) return artifact_place(name, services);
-  if (!is_container_name(container) || !services.store.has_container(container)) throw container_not_found();
+  if (!is_container_name(container) || !has_container(services.store, services.identity, container)) throw container_not_found();
   return {.container = container, .name = name, .root = services.home.blobs() / container, .file = name, .run = {}};
 }
 

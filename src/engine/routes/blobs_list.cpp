@@ -1,4 +1,5 @@
 #include "engine/routes/blob_common.hpp"
+#include "engine/routes/data_places.hpp"
 #include "engine/routes/files.hpp"
 #include "engine/routes/wire.hpp"
 
@@ -161,7 +162,7 @@ Reply list_blobs(Request const& request, Services& services) {
   if (query.container == kArtifactContainer) {
     list_artifacts(query, services, listing);
   } else {
-    if (!is_container_name(query.container) || !services.store.has_container(query.container)) throw container_not_found();
+    if (!is_container_name(query.container) || !has_container(services.store, services.identity, query.container)) throw container_not_found();
     list_uploaded(query, services, listing);
   }
   return {.headers = {{"Content-Type", "application/xml"}},

@@ -31,6 +31,7 @@ struct Principal {
 
 struct Request {
   std::string method{}, path{};               ///< `path` decoded
+  std::string raw_path{};                     ///< as it was sent: signatures are over it
   std::map<std::string, std::string> parameters{};  ///< captured by the pattern, decoded: {"name", …}
   std::multimap<std::string, std::string> query{};  ///< decoded; names as sent
   Headers headers{};

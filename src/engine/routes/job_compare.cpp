@@ -1,3 +1,4 @@
+#include "engine/routes/job_data.hpp"
 #include "engine/routes/job_input.hpp"
 #include "engine/routes/wire.hpp"
 
@@ -71,6 +72,7 @@ json canonical_definition(json const& definition, std::string const& experiment,
       lower_case(value, "jobInputType");
       lower_case(value, "jobOutputType");
       value.erase("description");
+      if (value.contains("assetName") && value["assetName"] == "") value.erase("assetName");
     }
     canonical[map] = std::move(values);
   }
@@ -92,6 +94,10 @@ std::string first_difference(json const& existing, json const& wanted) {
     auto const before = existing.value(member, json()), now = wanted.value(member, json());
     if (before == now) continue;
     if (std::string_view(member) == "environmentId" && existing.value("environmentIdSent", "") == wanted.value("environmentIdSent", "")) continue;
+    if (std::string_view(member) == "inputs" || std::string_view(member) == "outputs") {
+      if (auto difference = differing_data(member, before, now); !difference.empty()) return difference;
+      continue;
+    }
     if (std::string_view(member) == "environmentVariables") return differing_variables(before, now);
     return std::string(member) + " is '" + shown(before) + "' there and '" + shown(now) + "' here";
   }

@@ -2,7 +2,8 @@
 #include "engine/routes/references.hpp"
 #include "engine/routes/wire.hpp"
 
-#include <set>
+#include <algorithm>
+#include <array>
 
 namespace azureml::engine::routes {
 namespace {
@@ -34,17 +35,31 @@ bool is_set(json const& object, char const* name) {
   return !((found->is_string() && found->get_ref<std::string const&>().empty()) || ((found->is_object() || found->is_array()) && found->empty()));
 }
 
+constexpr std::array<std::string_view, 3> kDataTypes{"uri_folder", "uri_file", "mltable"};
+constexpr std::array<std::string_view, 3> kInputModes{"ReadOnlyMount", "Download", "Direct"};
+constexpr std::array<std::string_view, 2> kOutputModes{"ReadWriteMount", "Upload"};
+
+template <std::size_t N>
+bool holds(std::array<std::string_view, N> const& words, std::string const& word) {
+  return std::any_of(words.begin(), words.end(), [&](auto each) { return base::equal_ignoring_case(each, word); });
+}
+
 void check_data(json const& definition, Refusals& refusals) {
-  if (definition.contains("inputs")) {
-    for (auto const& [name, input] : definition.at("inputs").items()) {
-      auto const type = base::to_lower_ascii(text_member(input, "jobInputType"));
-      if (type != "literal") refusals.add("The data input '" + name + "' of type " + type, "inputs." + name);
-    }
+  auto const inputs = definition.value("inputs", json::object()), outputs = definition.value("outputs", json::object());
+  for (auto const& [name, input] : inputs.items()) {
+    auto const type = text_member(input, "jobInputType"), mode = text_member(input, "mode");
+    if (base::equal_ignoring_case(type, "literal")) continue;
+    if (!holds(kDataTypes, type)) refusals.add("The data input '" + name + "' of type " + type, "inputs." + name);
+    if (!holds(kInputModes, mode)) refusals.add("The mode " + mode + " of the data input '" + name + "'", "inputs." + name + ".mode");
+    if (is_set(input, "pathOnCompute")) refusals.add("The path of the data input '" + name + "'", "inputs." + name + ".pathOnCompute");
   }
-  if (definition.contains("outputs")) {
-    for (auto const& [name, output] : definition.at("outputs").items()) {
-      refusals.add("The data output '" + name + "' of type " + text_member(output, "jobOutputType"), "outputs." + name);
-    }
+  for (auto const& [name, output] : outputs.items()) {
+    auto const type = text_member(output, "jobOutputType"), mode = text_member(output, "mode");
+    if (!holds(kDataTypes, type)) refusals.add("The data output '" + name + "' of type " + type, "outputs." + name);
+    if (!holds(kOutputModes, mode)) refusals.add("The mode " + mode + " of the data output '" + name + "'", "outputs." + name + ".mode");
+    if (is_set(output, "assetName")) refusals.add("Registering the data output '" + name + "'", "outputs." + name + ".assetName");
+    if (is_set(output, "pathOnCompute")) refusals.add("The path of the data output '" + name + "'", "outputs." + name + ".pathOnCompute");
+    if (is_set(output, "autoDeleteSetting")) refusals.add("Deleting the data output '" + name + "'", "outputs." + name + ".autoDeleteSetting");
   }
 }
 

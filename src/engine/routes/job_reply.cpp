@@ -1,5 +1,6 @@
 #include "engine/routes/job_reply.hpp"
 
+#include "engine/routes/job_data.hpp"
 #include "engine/routes/job_input.hpp"
 #include "engine/routes/services.hpp"
 #include "engine/routes/wire.hpp"
@@ -30,14 +31,6 @@ json resources_of(json const& definition) {
   return resources;
 }
 
-json inputs_of(json const& definition) {
-  json inputs = definition.value("inputs", json::object());
-  for (auto& input : inputs) {
-    if (!input.contains("description")) input["description"] = nullptr;
-  }
-  return inputs;
-}
-
 }  // namespace
 
 json job_resource(store::JobRecord const& job, std::string const& base_url) {
@@ -64,8 +57,8 @@ json job_resource(store::JobRecord const& job, std::string const& base_url) {
       {"codeId", member("codeId")},
       {"command", member("command")},
       {"environmentId", sent.empty() ? member("environmentId") : json(sent)},
-      {"inputs", inputs_of(definition)},
-      {"outputs", json::object()},
+      {"inputs", shown_inputs(definition)},
+      {"outputs", shown_outputs(definition)},
       {"distribution", member("distribution")},
       {"limits", member("limits")},
       {"environmentVariables", text_map(definition, "environmentVariables")},

@@ -1,3 +1,4 @@
+#include "engine/routes/job_data.hpp"
 #include "engine/routes/job_input.hpp"
 #include "engine/routes/job_reply.hpp"
 #include "engine/routes/services.hpp"
@@ -79,6 +80,7 @@ Reply create_or_update(Request const& request, Services& services) {
   auto const& name = parameter(request, "name");
   auto wanted = read_job(request, name);
   resolve_references(wanted, services.store, services.identity);
+  resolve_data(wanted, services.store, services.identity);
   refuse_unsupported(wanted, services.store);
   if (auto existing = services.store.find_job(name)) return update_existing(request, services, *std::move(existing), wanted);
 

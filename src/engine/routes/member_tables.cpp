@@ -180,9 +180,63 @@ ObjectType const kEnvironmentVersion{"EnvironmentVersion",
                                       {"stage", Kind::text},
                                       {"intellectualProperty", Kind::any}}};
 
+ObjectType const kKeySecrets{"AccountKeyDatastoreSecrets", {{"secretsType", Kind::text}, {"key", Kind::text}}};
+ObjectType const kSasSecrets{"SasDatastoreSecrets", {{"secretsType", Kind::text}, {"sasToken", Kind::text}}};
+ObjectType const kKeyCredentials{"AccountKeyDatastoreCredentials", {{"credentialsType", Kind::text}, {"secrets", Kind::object, &kKeySecrets}}};
+ObjectType const kSasCredentials{"SasDatastoreCredentials", {{"credentialsType", Kind::text}, {"secrets", Kind::object, &kSasSecrets}}};
+ObjectType const kNoCredentials{"NoneDatastoreCredentials", {{"credentialsType", Kind::text}}};
+ObjectType const kCredentials{"DatastoreCredentials",
+                              {},
+                              "credentialsType",
+                              {{"AccountKey", &kKeyCredentials}, {"Sas", &kSasCredentials}, {"None", &kNoCredentials}}};
+
+ObjectType storage_datastore(std::string_view name, std::string_view place) {
+  return {name,
+          {{"datastoreType", Kind::text},
+           {"description", Kind::text},
+           {"tags", Kind::text_map},
+           {"properties", Kind::text_map},
+           {"credentials", Kind::object, &kCredentials},
+           {"isDefault", Kind::boolean},
+           {"subscriptionId", Kind::text},
+           {"resourceGroup", Kind::text},
+           {"accountName", Kind::text},
+           {place, Kind::text},
+           {"endpoint", Kind::text},
+           {"protocol", Kind::text},
+           {"serviceDataAccessAuthIdentity", Kind::text},
+           {"intellectualProperty", Kind::any}}};
+}
+ObjectType const kBlobDatastore = storage_datastore("AzureBlobDatastore", "containerName");
+ObjectType const kFileDatastore = storage_datastore("AzureFileDatastore", "fileShareName");
+ObjectType const kDatastore{"Datastore", {}, "datastoreType", {{"AzureBlob", &kBlobDatastore}, {"AzureFile", &kFileDatastore}}};
+ObjectType const kSecretExpiry{"SecretExpiry", {{"expirableSecret", Kind::boolean}, {"expireAfterHours", Kind::integer}}};
+
+ObjectType data_version(std::string_view name) {
+  return {name,
+          {{"dataType", Kind::text},
+           {"description", Kind::text},
+           {"tags", Kind::text_map},
+           {"properties", Kind::text_map},
+           {"isArchived", Kind::boolean},
+           {"isAnonymous", Kind::boolean},
+           {"dataUri", Kind::text},
+           {"referencedUris", Kind::text_list},
+           {"autoDeleteSetting", Kind::any},
+           {"stage", Kind::text},
+           {"intellectualProperty", Kind::any}}};
+}
+ObjectType const kUriFolderData = data_version("UriFolderDataVersion");
+ObjectType const kUriFileData = data_version("UriFileDataVersion");
+ObjectType const kTableData = data_version("MLTableData");
+ObjectType const kDataVersion{
+    "DataVersionBase", {}, "dataType", {{"uri_folder", &kUriFolderData}, {"uri_file", &kUriFileData}, {"mltable", &kTableData}}};
+
 ObjectType const kJobResource{"JobBaseResource", resource_of(kJob)};
 ObjectType const kCodeResource{"CodeVersionResource", resource_of(kCodeVersion)};
 ObjectType const kEnvironmentResource{"EnvironmentVersionResource", resource_of(kEnvironmentVersion)};
+ObjectType const kDatastoreResource{"DatastoreResource", resource_of(kDatastore)};
+ObjectType const kDataResource{"DataVersionBaseResource", resource_of(kDataVersion)};
 ObjectType const kCreateRun{"CreateRun",
                             {{"runId", Kind::text},
                              {"displayName", Kind::text},
@@ -198,5 +252,8 @@ ObjectType const& job_resource_type() { return kJobResource; }
 ObjectType const& code_version_type() { return kCodeResource; }
 ObjectType const& environment_version_type() { return kEnvironmentResource; }
 ObjectType const& create_run_type() { return kCreateRun; }
+ObjectType const& datastore_type() { return kDatastoreResource; }
+ObjectType const& datastore_secret_expiry_type() { return kSecretExpiry; }
+ObjectType const& data_version_type() { return kDataResource; }
 
 }  // namespace azureml::engine::routes

@@ -43,5 +43,8 @@ ObjectType const& job_resource_type();
 ObjectType const& code_version_type();
 ObjectType const& environment_version_type();
 ObjectType const& create_run_type();
+ObjectType const& datastore_type();
+ObjectType const& datastore_secret_expiry_type();
+ObjectType const& data_version_type();
 
 }  // namespace azureml::engine::routes

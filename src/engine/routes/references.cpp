@@ -1,6 +1,7 @@
 #include "engine/routes/references.hpp"
 
 #include "base/encoding.hpp"
+#include "engine/routes/data_places.hpp"
 #include "engine/routes/wire.hpp"
 
 namespace azureml::engine::routes {
@@ -88,7 +89,7 @@ std::optional<BlobLocation> split_blob_uri(std::string_view uri, std::string con
 
 BlobLocation code_location(store::CodeRecord const& code, store::Store& store, store::Identity const& identity) {
   auto location = split_blob_uri(code.code_uri, identity.storage_account);
-  if (!location || !store.has_container(location->container)) {
+  if (!location || !has_container(store, identity, location->container)) {
     throw bad_request("The code '" + code.name + "' version '" + code.version + "' (codeId) lies outside this engine's storage: its codeUri is not one "
                       "that startPendingUpload gave; upload the folder again.");
   }

@@ -1,6 +1,7 @@
 #include "engine/routes/run_reply.hpp"
 
 #include "engine/routes/files.hpp"
+#include "engine/routes/job_data.hpp"
 #include "engine/routes/job_input.hpp"
 #include "engine/routes/sas.hpp"
 #include "engine/routes/wire.hpp"
@@ -123,14 +124,18 @@ json common_members(store::JobRecord const& job, json const& definition, Service
           {"lastModifiedBy", user(services)},
           {"lastModifiedUtc", changed},
           {"queueingInfo", queueing_info(job, services)},
-          {"inputs", json::object()},
-          {"outputs", json::object()}};
+          {"inputs", run_inputs(job, definition, services.identity)},
+          {"outputs", run_outputs(job, definition, services.identity)}};
 }
 
 json definition_of(store::JobRecord const& job) {
   auto definition = json::parse(job.definition, nullptr, false);
   if (!definition.is_object()) return json::object();
   definition.erase("environmentIdSent");
+  for (auto const* map : {"inputs", "outputs"}) {
+    if (!definition.contains(map)) continue;
+    for (auto& value : definition[map]) value.erase("uriSent");
+  }
   return definition;
 }
 

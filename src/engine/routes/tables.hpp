@@ -12,6 +12,7 @@ void add_environment_routes(std::vector<Route>& table);
 void add_job_routes(std::vector<Route>& table);
 void add_compute_routes(std::vector<Route>& table);
 void add_datastore_routes(std::vector<Route>& table);
+void add_data_routes(std::vector<Route>& table);
 void add_history_routes(std::vector<Route>& table);
 void add_artifact_routes(std::vector<Route>& table);
 void add_blob_routes(std::vector<Route>& table);

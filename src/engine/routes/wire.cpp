@@ -56,6 +56,7 @@ std::string code_id(std::string const& name, std::string const& version) { retur
 std::string environment_id(std::string const& name, std::string const& version) {
   return workspace_id() + "/environments/" + name + "/versions/" + version;
 }
+std::string data_id(std::string const& name, std::string const& version) { return workspace_id() + "/data/" + name + "/versions/" + version; }
 
 std::vector<std::string> split_workspace_id(std::string_view id) {
   auto const own = workspace_id() + "/";

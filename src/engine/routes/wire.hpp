@@ -26,6 +26,7 @@ std::string job_id(std::string const& name);
 std::string compute_id(std::string const& name);
 std::string code_id(std::string const& name, std::string const& version);
 std::string environment_id(std::string const& name, std::string const& version);
+std::string data_id(std::string const& name, std::string const& version);
 /// The part of an ARM id beneath the workspace's, `{"codes", name, "versions", version}`; empty when it names another workspace or none.
 std::vector<std::string> split_workspace_id(std::string_view id);
 

@@ -63,7 +63,7 @@ TEST_F(SasTest, OwnSignature_IsAccepted) {
   EXPECT_EQ(refused(request_of("GET", "box", "a/b", grant("box", "a/b", "r"))), "");
   EXPECT_EQ(refused(request_of("HEAD", "box", "a/b", grant("box", {}, "rcwl"))), "");
   EXPECT_EQ(refused(request_of("PUT", "box", "a/b", grant("box", {}, "rcwl"))), "");
-  EXPECT_EQ(refused(request_of("GET", "box", {}, grant("box", {}, "rcwl"))), "");
+  EXPECT_EQ(refused(request_of("GET", "box", {}, grant("box", {}, "rcwl") + "&comp=list")), "");
 }
 
 TEST_F(SasTest, OtherPlace_IsRefused) {
@@ -71,7 +71,7 @@ TEST_F(SasTest, OtherPlace_IsRefused) {
   EXPECT_EQ(refused(request_of("GET", "box", "a/bc", blob)), "AuthenticationFailed");
   EXPECT_EQ(refused(request_of("GET", "box", "a", blob)), "AuthenticationFailed");
   EXPECT_EQ(refused(request_of("GET", "other", "a/b", blob)), "AuthenticationFailed");
-  EXPECT_EQ(refused(request_of("GET", "box", {}, blob)), "AuthenticationFailed");
+  EXPECT_EQ(refused(request_of("GET", "box", {}, blob + "&comp=list")), "AuthenticationFailed");
   auto const container = grant("box", {}, "rcwl");
   EXPECT_EQ(refused(request_of("GET", "other", "a/b", container)), "AuthenticationFailed");
   auto foreign = request_of("GET", "box", "a/b", blob);
@@ -129,7 +129,9 @@ TEST_F(SasTest, Permission_DecidesByOperation) {
   EXPECT_EQ(refused(request_of("GET", "box", "a", grant("box", "a", "w"))), kMismatch);
   EXPECT_EQ(refused(request_of("HEAD", "box", "a", grant("box", "a", "w"))), kMismatch);
   EXPECT_EQ(refused(request_of("PUT", "box", "a", grant("box", "a", "r"))), kMismatch);
-  EXPECT_EQ(refused(request_of("GET", "box", {}, grant("box", {}, "rcw"))), kMismatch);
+  EXPECT_EQ(refused(request_of("GET", "box", {}, grant("box", {}, "rcw") + "&comp=list")), kMismatch);
+  EXPECT_EQ(refused(request_of("GET", "box", {}, grant("box", {}, "rcwl"))), kMismatch) << "the container's properties";
+  EXPECT_EQ(refused(request_of("PUT", "box", {}, grant("box", {}, "rcwl"))), kMismatch) << "making a container";
   EXPECT_EQ(refused(request_of("DELETE", "box", "a", grant("box", {}, "rcwl"))), kMismatch);
   EXPECT_EQ(refused(request_of("DELETE", "box", "a", grant("box", {}, "d"))), "");
   auto creates = request_of("PUT", "box", "a", grant("box", "a", "c"));
