@@ -71,68 +71,18 @@ MockReply MockService::State::data_plane(MockRequest const& request) {
     violations.push_back("no token with " + request.method + " " + request.path);
     return json_reply(R"({"error":{"code":"UserError","message":"no token"}})", 401);
   }
-  auto const not_found = [](std::string const& message) {
-    return json_reply(json{{"error",
-                            {{"code", "UserError"},
-                             {"severity", nullptr},
-                             {"message", message},
-                             {"details", json::array()},
-                             {"innerError", {{"code", "NotFoundError"}, {"innerError", nullptr}}},
-                             {"debugInfo", nullptr},
-                             {"additionalInfo", nullptr}}},
-                           {"correlation", {{"operation", "o"}, {"request", "r"}}},
-                           {"componentName", "RunHistory"}}
-                          .dump(),
-                      404);
-  };
-  auto const history = "/history/v1.0" + workspace_path() + "/runs/";
-  if (request.path.starts_with(history)) {
-    auto const parts = split(request.path.substr(history.size()));
+  auto const history = "/history/v1.0" + workspace_path();
+  if (request.path == history + "/rundata" && request.method == "POST") return run_data(request);
+  if (request.path.starts_with(history + "/runs/")) {
+    auto const parts = split(request.path.substr(history.size() + 6));
     auto* job = parts.size() == 2 && parts[1] == "details" ? find_job(parts[0]) : nullptr;
     return job ? json_reply(details(*job).dump())
-               : not_found("Run " + request.path.substr(history.size()) + " was not found");
+               : plane_not_found("Run " + request.path.substr(history.size() + 6) + " was not found");
   }
+  if (request.path == "/data/v1.0" + workspace_path() + "/dataversion/batchGetResolvedUris") return resolved_uris(request);
   auto const artifacts = "/artifact/v2.0" + workspace_path() + "/artifacts/";
-  auto rest = request.path.starts_with(artifacts) ? unescaped(request.path.substr(artifacts.size())) : std::string{};
-  bool const info = rest.starts_with("contentinfo/");
-  if (info) rest = rest.substr(12);
-  std::string const origin = "ExperimentRun/dcid.";
-  if (!rest.starts_with(origin)) return not_found("The mocked service has no " + request.path);
-  auto const slash = rest.find('/', origin.size());
-  auto* job = find_job(rest.substr(origin.size(), slash - origin.size()));
-  if (!job) return not_found("No such run");
-  if (info) {
-    auto const path = slash == std::string::npos ? std::string{} : rest.substr(slash + 1);
-    if (std::find(job->files.begin(), job->files.end(), path) == job->files.end())
-      return not_found("Artifact not found: " + path);
-    return json_reply(json{
-        {"contentUri", sign(kArtifacts + job->name + "/" + path, "r")},
-        {"origin", "ExperimentRun"},
-        {"container", "dcid." + job->name},
-        {"path", path},
-        {"tags", nullptr}}.dump());
-  }
-  // One artifact on a page, after an empty first page: clients have to follow the token whatever a page holds.
-  auto const token = request.parameter("continuationToken");
-  auto const at = token.empty() ? std::string::npos : std::stoul(token.substr(2));
-  json value = json::array();
-  if (at < job->files.size()) {
-    auto const& path = job->files[at];
-    value.push_back({{"artifactId", origin + job->name + "/" + path},
-                     {"origin", "ExperimentRun"},
-                     {"container", "dcid." + job->name},
-                     {"path", path},
-                     {"etag", "\"1\""},
-                     {"createdTime", kCreated},
-                     {"dataPath", nullptr},
-                     {"tags", json::object()}});
-  }
-  auto const next = at == std::string::npos ? 0 : at + 1;
-  return json_reply(json{
-      {"value", value},
-      {"continuationToken", next < job->files.size() ? json("t/" + std::to_string(next)) : json()},
-      {"nextLink",
-       nullptr}}.dump());
+  if (request.path.starts_with(artifacts)) return artifact_routes(request, request.path.substr(artifacts.size()));
+  return plane_not_found("The mocked service has no " + request.path);
 }
 
 MockReply MockService::State::blob_routes(MockRequest const& request) {
@@ -145,11 +95,17 @@ MockReply MockService::State::blob_routes(MockRequest const& request) {
   if (request.parameter("gen") != std::to_string(generation))
     return blob_error(403, "AuthenticationFailed",
                       "Server failed to authenticate the request. Signature not valid in the specified time frame.");
-  auto reply = blobs.serve(request, unescaped(request.path.substr(std::string(kAccount).size() + 1)));
+  auto const name = unescaped(request.path.substr(std::string(kAccount).size() + 1));
+  if (request.method == "PUT" && request.parameter("sp").find('w') == std::string::npos) {
+    violations.push_back("a write with the address for reading of " + name);
+    return blob_error(403, "AuthorizationPermissionMismatch", "This request is not authorized to perform this operation.");
+  }
+  if (request.parameter("comp") == "list") return blobs.list(request, name);
+  auto reply = blobs.serve(request, name);
   std::string const artifacts = std::string(kAccount) + "/" + kArtifacts;
   if (follow_wait_ms > 0 && request.path.starts_with(artifacts)) {
-    auto const name = split(request.path.substr(artifacts.size()));
-    if (auto const* job = name.empty() ? nullptr : find_job(name[0]))
+    auto const parts = split(request.path.substr(artifacts.size()));
+    if (auto const* job = parts.empty() ? nullptr : find_job(parts[0]))
       reply.headers["x-azureml-run-status"] = job->status();
   }
   return reply;
@@ -166,6 +122,7 @@ MockService::MockService() : state_(std::make_unique<State>()) {
   state->server.on("*", "/subscriptions/*", locked(&State::resource_manager))
       .on("*", "/history/*", locked(&State::data_plane))
       .on("*", "/artifact/*", locked(&State::data_plane))
+      .on("*", "/data/*", locked(&State::data_plane))
       .on("*", std::string(kAccount) + "/*", locked(&State::blob_routes))
       .on("GET", "/discovery", [state](MockRequest const& request) {
         std::lock_guard const lock(state->mutex);
@@ -266,6 +223,10 @@ std::map<std::string, std::string> MockService::uploads() const {
   auto blobs = state_->blobs.all();
   std::erase_if(blobs, [](auto const& blob) { return blob.first.starts_with(kArtifacts); });
   return blobs;
+}
+
+void MockService::put_blob(std::string const& name, std::string const& content) {
+  state_->blobs.append(name, content);
 }
 
 std::vector<std::string> MockService::violations() const {

@@ -1,6 +1,7 @@
 #pragma once
 #include "support/mock_server.hpp"
 
+#include <cstddef>
 #include <map>
 #include <memory>
 #include <optional>
@@ -49,6 +50,19 @@ class MockService {
   void add_code(std::string const& name, std::string const& version, std::string const& content_hash);
   /// From now on signed addresses handed out before are refused, as after their end of life.
   void expire_addresses();
+
+  /// A job that has ended, with these properties (JSON) beside the usual ones.
+  void add_job(std::string const& name, std::string const& properties = "{}");
+  /// A file of a job.
+  void add_file(std::string const& job, std::string const& path, std::string const& content);
+  [[nodiscard]] std::vector<std::string> files(std::string const& job) const;
+  [[nodiscard]] std::optional<std::string> file(std::string const& job, std::string const& path) const;
+  /// How many files of a run the service lists on a page; at first one. The first page is always empty.
+  void artifacts_on_a_page(std::size_t count);
+  /// What a data asset's internal id, name and version, or a run's output stands for: an address.
+  void add_asset(std::string const& id, std::string const& uri);
+  /// A blob of the workspace's account, `container/path`.
+  void put_blob(std::string const& name, std::string const& content);
 
   [[nodiscard]] std::optional<std::string> job_body(std::string const& name) const;  ///< JSON as it was sent.
   [[nodiscard]] std::vector<std::string> jobs() const;

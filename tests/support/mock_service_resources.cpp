@@ -140,6 +140,11 @@ MockReply MockService::State::resource_manager(MockRequest const& request) {
 
 MockReply MockService::State::other_routes(std::vector<std::string> const& parts, MockRequest const& request) const {
   auto const id = workspace_path();
+  if (parts.size() == 3 && parts[0] == "datastores" && parts[2] == "listSecrets" && request.method == "POST") {
+    // For all of the account, and with the question mark that the service writes.
+    auto const address = sign("", "rwlc");
+    return arm({{"secretsType", "Sas"}, {"sasToken", address.substr(address.find('?'))}});
+  }
   if (request.method != "GET") return arm_error(405, "MethodNotAllowed", "Not a GET.");
   if (parts.empty()) {
     return arm({{"id", id},
@@ -182,9 +187,9 @@ MockReply MockService::State::other_routes(std::vector<std::string> const& parts
                   {"credentials", {{"credentialsType", "AccountKey"}}},
                   {"datastoreType", "AzureBlob"},
                   {"accountName", "acct"},
-                  {"containerName", "azureml-blobstore"},
-                  {"endpoint", "core.windows.net"},
-                  {"protocol", "https"}}},
+                  {"containerName", name == "workspaceartifactstore" ? "azureml" : "azureml-blobstore"},
+                  {"endpoint", server.url().substr(7)},
+                  {"protocol", "http"}}},
                 {"systemData", system_data()}};
   };
   if (parts[0] == "datastores" && parts.size() == 1) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ inline constexpr char const* kCreated = "2026-03-27T04:03:26.8690899+00:00";
 
 /// Percent-decoded.
 std::string unescaped(std::string const& text);
+/// A 404 of a data plane.
+MockReply plane_not_found(std::string const& message);
 /// The segments of a path, decoded.
 std::vector<std::string> split(std::string const& path);
 
@@ -49,6 +52,8 @@ struct MockService::State {
   MockBlobs blobs{};
   int follow_wait_ms = 0;
   int containers = 0, generation = 1;
+  std::size_t artifact_page_size = 1;
+  std::map<std::string, std::string> assets{};  ///< Id → address.
   std::vector<MockStep> script = successful_job();
   std::vector<Code> codes{};
   std::map<std::string, json> environments{};
@@ -72,6 +77,13 @@ struct MockService::State {
   MockReply put_job(MockRequest const& request, std::string const& name);
   MockReply other_routes(std::vector<std::string> const& parts, MockRequest const& request) const;
   MockReply data_plane(MockRequest const& request);
+  MockReply run_data(MockRequest const& request);
+  MockReply resolved_uris(MockRequest const& request);
+  /// @param path below the artifact plane's address, still percent-encoded
+  MockReply artifact_routes(MockRequest const& request, std::string const& path);
+  MockReply artifact_page(MockRequest const& request, MockJob const& job, bool with_addresses);
+  MockReply create_artifacts(MockRequest const& request, MockJob& job);
+  [[nodiscard]] json content_information(MockJob const& job, std::string const& path, std::string const& permissions) const;
   MockReply blob_routes(MockRequest const& request);
   void enter(MockJob& job);
   [[nodiscard]] json job_resource(MockJob const& job) const;
