@@ -19,7 +19,8 @@
 namespace azureml {
 
 /// Data that a script reads besides its parameters. A reference to a datastore, or a named address: `azureml:name:version`,
-/// `azureml://…`, `https://…`. The script finds its path in `AZUREML_DATAREFERENCE_<name>`.
+/// `azureml:name@latest`, `azureml://…`, `https://…`, or a file or folder of this machine, seen from the working directory: `submit`
+/// uploads it to the default datastore, unless the same content is there. The script finds its path in `AZUREML_DATAREFERENCE_<name>`.
 struct Input {
   Input(DataReference data) : reference(std::move(data)) {}
   Input(Datastore const& store) : reference(store) {}
@@ -28,7 +29,7 @@ struct Input {
   std::optional<DataReference> reference{};
   std::string name{}, address{};  ///< Both, when there is no `reference`.
   DataMode mode = DataMode::mount;  ///< Of the address; a `reference` has its own. Not `upload`: that is an `Output`.
-  std::string type = "uri_folder";  ///< Of the address: "uri_folder" or "uri_file".
+  std::string type = "uri_folder";  ///< Of the address: "uri_folder" or "uri_file". A file of this machine is always the latter.
   friend bool operator==(Input const&, Input const&) = default;
 };
 

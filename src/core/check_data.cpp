@@ -9,9 +9,11 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
+#include <system_error>
 
 namespace azureml::core {
 namespace {
@@ -44,8 +46,7 @@ void check_datastore(DataReference const& data, std::string const& field, Faults
                "take the reference from a datastore of the workspace");
   }
   auto const& path = data.path_on_datastore;
-  if (has_parent_step(path) || has_control_character(path) || !is_plain_text(path) ||
-      path.find_first_of("?#\\") != std::string::npos) {
+  if (!is_datastore_path(path)) {
     faults.add(field, "'" + path + "' is not a path on a datastore",
                "write folders with '/', without '..', '\\', '?' and '#'");
   }
@@ -107,8 +108,7 @@ void check_address(std::string const& address, std::string const& field, Faults&
     auto const problem =
         address.empty() ? "nothing is given" : "'" + base::redact_url(address) + "' is not an address of data";
     faults.add(field, problem,
-               "upload local files to a datastore and use its reference, or write azureml:name:version, azureml://… or "
-               "https://…");
+               "name a file or folder of this machine, or write azureml:name:version, azureml://… or https://…");
   } else if (has_signature(address) || has_credentials(address)) {
     faults.add(field,
                "'" + base::redact_url(address) +
@@ -116,6 +116,29 @@ void check_address(std::string const& address, std::string const& field, Faults&
                "refer to it by a datastore of the workspace");
   } else if (!is_plain_text(address) || has_control_character(address) || address.find(' ') != std::string::npos) {
     faults.add(field, "'" + base::redact_url(address) + "' is not an address of data", "write blanks as %20");
+  }
+}
+
+/// A path of this machine, whose file or folder `submit` uploads. Its last part becomes part of a path at the compute.
+void check_local_path(Input const& input, std::string const& field, Faults& faults) {
+  if (!check_text(input.address, field + ".address", faults)) return;
+  auto const shown = "'" + base::redact_url(input.address) + "'";
+  std::error_code error;
+  auto const status = std::filesystem::status(input.address, error);
+  if (!std::filesystem::exists(status)) {
+    auto const folder = std::filesystem::path(input.address).is_absolute()
+                            ? std::string{}
+                            : " in '" + std::filesystem::current_path(error).string() + "'";
+    faults.add(field + ".address", "there is no file or folder " + shown + folder,
+               "name one of this machine, or write azureml:name:version, azureml://… or https://…");
+  } else if (std::filesystem::is_directory(status) && input.type == "uri_file") {
+    faults.add(field + ".type", shown + " is a folder", "leave the type out, or name a file");
+  } else if (!std::filesystem::is_directory(status) && !std::filesystem::is_regular_file(status)) {
+    faults.add(field + ".address", shown + " is neither a file nor a folder", "name one of this machine");
+  } else if (auto const name = local_name(input.address);
+             name.empty() || !is_datastore_path(name) || name.find_first_of("\"$`") != std::string::npos) {
+    faults.add(field + ".address", "the name '" + name + "' cannot be part of a path at the compute",
+               "rename it, without '\"', '$', '`', '\\', '?' and '#'");
   }
 }
 
@@ -127,7 +150,10 @@ void check_input(Input const& input, std::string const& field, NameTable& names,
     }
     return;
   }
-  check_address(input.address, field + ".address", faults);
+  if (input.address.empty() || has_data_scheme(input.address))
+    check_address(input.address, field + ".address", faults);
+  else
+    check_local_path(input, field, faults);
   if (input.mode == DataMode::upload)
     faults.add(field + ".mode", "an input cannot be uploaded", "make it an element of outputs");
   if (input.type != "uri_folder" && input.type != "uri_file") {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
 
 namespace azureml::core {
 namespace {
@@ -72,6 +73,22 @@ bool has_parent_step(std::string_view path) noexcept {
     if (end == std::string_view::npos) return false;
     path.remove_prefix(end + 1);
   }
+}
+
+bool is_datastore_path(std::string_view path) noexcept {
+  return is_plain_text(path) && !has_parent_step(path) && path.find_first_of("?#\\") == std::string_view::npos &&
+         std::ranges::none_of(path, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+bool has_data_scheme(std::string_view address) noexcept {
+  constexpr std::string_view kAsset = "azureml:";
+  return address.starts_with(kAsset) || address.find("://") != std::string_view::npos;
+}
+
+std::string local_name(std::string_view path) {
+  auto normal = std::filesystem::absolute(std::filesystem::path(path)).lexically_normal();
+  if (!normal.has_filename()) normal = normal.parent_path();
+  return normal.filename().string();
 }
 
 std::string reference_name(DataReference const& reference) {

@@ -21,6 +21,13 @@ std::string normal_datastore_path(std::string_view path);
 /// True when the path has a `..`, and so may point beside what it names.
 bool has_parent_step(std::string_view path) noexcept;
 
+/// True for what can stand behind `/paths/`: plain text without `..`, control characters, backslash, `?` and `#`.
+bool is_datastore_path(std::string_view path) noexcept;
+/// True when the text says where data is by a scheme (`azureml:`, `https://`, …); else it is a path of this machine.
+bool has_data_scheme(std::string_view address) noexcept;
+/// The last part of a path of this machine, that of `.` too; empty for the root. Asks the system for the working folder.
+std::string local_name(std::string_view path);
+
 /// The reference's own name; else the datastore's name for the whole datastore; else `<datastore>_<8 hex of
 /// sha256(path)>`.
 std::string reference_name(DataReference const& reference);

@@ -134,6 +134,19 @@ TEST_F(ClientRequests, JobsToSubmit) {
              .description = "why it is run",
              .tags = {{"model", "svm"}}});
 
+  auto kinds = smallest();
+  std::string const place = "azureml://datastores/workspaceblobstore/paths/LocalUpload/" + std::string(64, 'b');
+  kinds.inputs = {
+      {"asset",
+       {.type = "uri_folder", .mode = "ReadOnlyMount", .address = connection.workspace_path + "/data/iris/versions/3"}},
+      {"folder", {.type = "uri_folder", .mode = "ReadOnlyMount", .address = place + "/iris/"}},
+      {"file", {.type = "uri_file", .mode = "Download", .address = place + "/iris.csv"}},
+      {"blob", {.type = "uri_folder", .mode = "Download", .address = "wasbs://box@acct.blob.core.windows.net/iris"}}};
+  kinds.outputs = {
+      {"through", {.type = "uri_folder", .mode = "ReadWriteMount", .asset_name = "iris_model"}},
+      {"at_the_end", {.type = "uri_folder", .mode = "Upload", .address = "azureml://datastores/results/paths/iris"}}};
+  check_job("job_put_data_kinds", kinds);
+
   auto mpi = smallest();
   mpi.instance_count = 2;
   mpi.distribution = core::JobDistribution{.type = "Mpi", .process_count_per_instance = 4};
@@ -176,8 +189,9 @@ TEST_F(ClientRequests, RunHistoryAndArtifacts) {
         [&] { list_artifact_addresses(connection, kApi, "job_1", "outputs/", "t/1=", {}); });
   check("artifact_write_address", R"({"contentUri":"https://a"})",
         [&] { get_artifact_write_uri(connection, kApi, "job_1", "outputs/model v1.pkl", {}); });
-  check("artifact_create", R"({"artifactContentInformation":{}})",
-        [&] { create_artifacts(connection, kApi, "job_1", {"outputs/a", "outputs/b"}, {}); });
+  check("artifact_create", R"({"artifactContentInformation":{}})", [&] {
+    create_artifacts(connection, kApi, "job_1", {"outputs/a", "outputs/b"}, {});
+  });
   check("run_data", R"({"runMetadata":{}})", [&] { get_output_assets(connection, kApi, "job_1", {}); });
   check("asset_resolve", R"({"values":{}})",
         [&] { resolve_asset(connection, kApi, "azureml://locations/l/workspaces/w/data/d/versions/1", {}); });
@@ -188,6 +202,55 @@ TEST_F(ClientRequests, ComputesAndDatastores) {
   check("datastore_get", R"({"name":"workspaceblobstore"})",
         [&] { get_datastore(connection, "workspaceblobstore", {}); });
   check("datastore_default", R"({"value":[]})", [&] { get_default_datastore(connection, {}); });
+  check("datastore_list", R"({"value":[]})", [&] { list_datastores(connection, "", {}); });
+  check("datastore_secrets", R"({"secretsType":"Sas","sasToken":"?sig=a"})",
+        [&] { list_datastore_secrets(connection, "workspaceblobstore", {}); });
+  check("datastore_delete", "", [&] { delete_datastore(connection, "mine", {}); });
+  check("datastore_set_default", "", [&] { set_default_datastore(connection, kApi, "mine", {}); });
+}
+
+TEST_F(ClientRequests, DatastoresToRegister) {
+  auto const* made = R"({"name":"mine"})";
+  DatastoreResource const blob{.name = "mine",
+                               .type = "AzureBlob",
+                               .account_name = "acct",
+                               .container_name = "testblob",
+                               .endpoint = "core.windows.net",
+                               .protocol = "https"};
+  check("datastore_put_blob_key", made,
+        [&] { put_datastore(connection, blob, {.account_key = "dGhpcyBpcyBmYWtlIGtleQ=="}, true, false, {}); });
+  check("datastore_put_blob_sas", made, [&] {
+    put_datastore(connection, blob, {.sas_token = "?sv=2021-12-02&sp=rcwl&sig=ZmFrZQ%3D%3D"}, false, false, {});
+  });
+  auto granted = blob;
+  granted.description = "the team's images";
+  granted.tags = {{"team", "vision"}};
+  granted.subscription_id = "11111111-2222-3333-4444-555555555555";
+  granted.resource_group = "storage";
+  check("datastore_put_blob_none", made, [&] { put_datastore(connection, granted, {}, false, true, {}); });
+  auto share = blob;
+  share.type = "AzureFile";
+  share.container_name = "testshare";
+  check("datastore_put_share", made,
+        [&] { put_datastore(connection, share, {.account_key = "dGhpcyBpcyBmYWtlIGtleQ=="}, false, false, {}); });
+}
+
+TEST_F(ClientRequests, DataAssets) {
+  auto const* made = R"({"id":"/d"})";
+  check("data_get", made, [&] { get_data(connection, "iris", "3", {}); });
+  check("data_latest", R"({"properties":{"latestVersion":"3"}})",
+        [&] { get_latest_data_version(connection, "iris", {}); });
+  check("data_put", made, [&] {
+    put_data(connection,
+             {.name = "iris",
+              .version = "4",
+              .type = "uri_folder",
+              .uri = "azureml://datastores/workspaceblobstore/paths/iris",
+              .description = "flowers",
+              .tags = {{"year", "1936"}},
+              .properties = {{"rows", "150"}}},
+             {});
+  });
 }
 
 /// The names in this file and the files themselves, so that none is forgotten on either side.
@@ -200,7 +263,7 @@ TEST(ClientGolden, Files_AreAllUsed) {
     EXPECT_NE(source.str().find("\"" + entry.path().stem().string() + "\""), std::string::npos) << entry.path();
     ++count;
   }
-  EXPECT_GE(count, 26U);
+  EXPECT_GE(count, 39U);
 }
 
 }  // namespace

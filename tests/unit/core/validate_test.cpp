@@ -421,10 +421,35 @@ TEST(ValidateData, PathsOnComputeThatMeet_AreFaults) {
               ElementsAre("inputs[1]"));
   EXPECT_THAT(fields_after([&](auto& e) { e.inputs = {kData.as_download("a"), other.as_download("ab")}; }), IsEmpty());
 }
-TEST(ValidateData, LocalPathAsInput_IsRefusedWithTheRemedy) {
-  auto const faults = faults_after([](auto& e) { e.inputs = {Input("x", "./data")}; });
-  ASSERT_THAT(test::described(faults), ElementsAre("inputs[0].address: './data' is not an address of data"));
-  EXPECT_THAT(faults[0].remedy, HasSubstr("upload local files to a datastore"));
+TEST(ValidateData, LocalPathAsInput_HasToBeThere) {
+  test::TemporaryDirectory const folder;
+  folder.write("data/a.csv", "1");
+  auto const there = (folder.path() / "data").string();
+  EXPECT_THAT(fields_after([&](auto& e) { e.inputs = {Input("x", there), Input("y", there + "/a.csv")}; }), IsEmpty());
+  auto const faults = faults_after([](auto& e) { e.inputs = {Input("x", "./no-such-folder")}; });
+  ASSERT_EQ(faults.size(), 1U);
+  EXPECT_EQ(faults[0].field, "inputs[0].address");
+  EXPECT_THAT(faults[0].problem, HasSubstr("no file or folder './no-such-folder' in '/"));
+  EXPECT_THAT(faults[0].remedy, HasSubstr("azureml:name:version"));
+  EXPECT_THAT(fields_after([](auto& e) { e.inputs = {Input("x", "/dev/null"), Input("y", "")}; }),
+              ElementsAre("inputs[0].address", "inputs[1].address"));
+}
+TEST(ValidateData, LocalPathsTypeAndName_AreThoseOfAJob) {
+  test::TemporaryDirectory const folder;
+  folder.write("data/a$b.csv", "1");
+  auto const path = (folder.path() / "data").string();
+  EXPECT_THAT(fields_after([&](auto& e) {
+                e.inputs = {Input("x", path), Input("y", path + "/a$b.csv"), Input("z", "/")};
+                e.inputs[0].type = "uri_file";
+              }),
+              ElementsAre("inputs[0].type", "inputs[1].address", "inputs[2].address"));
+}
+TEST(ValidateData, SchemesNotKnown_AreNoPathsOfThisMachine) {
+  for (auto const* bad : {"ftp://host/x", "file:///data", "azureml:", "s3://bucket/x"}) {
+    auto const faults = faults_after([&](auto& e) { e.inputs = {Input("x", bad)}; });
+    ASSERT_EQ(faults.size(), 1U) << bad;
+    EXPECT_THAT(faults[0].problem, HasSubstr("is not an address of data")) << bad;
+  }
 }
 TEST(ValidateData, Addresses_OfTheKnownFormsAreGood) {
   for (auto const* good : {"azureml:name:1", "azureml:name@latest", "azureml://datastores/ds/paths/a",

@@ -59,16 +59,6 @@ TEST_F(Workspaces, Compute_IsRead) {
   EXPECT_EQ(compute.provisioning_state, "Succeeded");
 }
 
-TEST_F(Workspaces, Datastore_IsRead) {
-  answer(
-      R"({"name":"d","properties":{"datastoreType":"AzureBlob","isDefault":false,"credentials":{"credentialsType":"AccountKey"}}})");
-  auto const datastore = get_datastore(connection, "d", {});
-  EXPECT_EQ(asked().url, workspace + "/datastores/d?api-version=2024-04-01");
-  EXPECT_EQ(datastore.name, "d");
-  EXPECT_EQ(datastore.type, "AzureBlob");
-  EXPECT_FALSE(datastore.is_default);
-}
-
 TEST_F(Workspaces, DefaultDatastore_IsTheOneThatSaysSoOnWhateverPage) {
   answer(R"({"value":[],"nextLink":"https://management.azure.com/next?$skip=a"})");
   answer(
