@@ -13,6 +13,7 @@
 #include "engine/front/tokens.hpp"
 #include "engine/routes/sas.hpp"
 #include "engine/routes/services.hpp"
+#include "engine/routes/staging.hpp"
 #include "engine/runner/notifier.hpp"
 #include "engine/runner/run_manager.hpp"
 #include "engine/store/home.hpp"
@@ -154,7 +155,8 @@ void Engine::State::serve() {
                                        .python = options.python,
                                        .cpus = options.cpus,
                                        .keep_working_directory = options.keep_working_directory,
-                                       .data = {.storage_account = identity.storage_account, .workspace_id = identity.workspace_id}};
+                                       .data = {.storage_account = identity.storage_account,
+                                                .workspace_id = identity.workspace_id}};
   runner_options.context_variables = [this](std::string const& run_id, std::string const& experiment,
                                             std::string const& experiment_id) {
     return variables_of_run(endpoint(), *tokens, identity, run_id, experiment, experiment_id);
@@ -168,6 +170,7 @@ void Engine::State::serve() {
                                                                  .clock = base::real_clock(),
                                                                  .logger = logger.named("routes")});
 
+  routes::clean_staging(home, base::real_clock().now());
   auto operations = bind_routes(routes::all_routes(), *services);
   for (auto& operation : engine_routes(identity, {.started = std::chrono::steady_clock::now(),
                                                  .active_runs = [this] { return runs->active(); },
@@ -199,7 +202,11 @@ void Engine::State::serve() {
                          attached_out = lock_out_attached(home);
                          return attached_out.has_value();
                        },
-                   .renew_token = [this] { write_token(options.token_file, *tokens); }},
+                   .renew_token =
+                       [this] {
+                         write_token(options.token_file, *tokens);
+                         routes::remove_old_blocks(home, base::real_clock().now());
+                       }},
       logger);
   listener->start(*dispatcher, notifier, [this](std::function<void()> task) {
     store_thread->post([task = std::move(task)](store::Store&) { task(); });

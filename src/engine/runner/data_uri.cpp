@@ -11,7 +11,8 @@ namespace {
 
 using Parts = std::vector<std::string_view>;
 constexpr std::size_t kAddressMax = 8192;
-constexpr std::array<std::string_view, 7> kForeignSchemes{"wasb://", "wasbs://", "abfs://", "abfss://", "adl://", "s3://", "gs://"};
+constexpr std::array<std::string_view, 7> kForeignSchemes{"wasb://", "wasbs://", "abfs://", "abfss://",
+                                                          "adl://",  "s3://",    "gs://"};
 
 bool begins(std::string_view text, std::string_view with) {
   return text.size() >= with.size() && base::equal_ignoring_case(text.substr(0, with.size()), with);
@@ -43,7 +44,8 @@ std::optional<std::string> path_from(Parts const& parts, std::size_t first) {
 bool is_name(std::string_view text) {
   return !text.empty() && text.size() <= 255 && text != "." && text != ".." &&
          std::all_of(text.begin(), text.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                  c == '-';
          });
 }
 
@@ -60,38 +62,52 @@ std::optional<DataUri> datastore(Parts const& parts, std::string scope) {
   }
   auto path = path_from(parts, first);
   if (!path) return std::nullopt;
-  return DataUri{.kind = DataUri::Kind::datastore, .name = std::string(parts[1]), .path = *std::move(path), .scope = std::move(scope)};
+  return DataUri{.kind = DataUri::Kind::datastore,
+                 .name = std::string(parts[1]),
+                 .path = *std::move(path),
+                 .scope = std::move(scope)};
 }
 
 std::optional<DataUri> asset(std::string_view name, std::string_view version, std::string scope) {
   if (!is_name(name) || (!version.empty() && !is_name(version))) return std::nullopt;
-  return DataUri{.kind = DataUri::Kind::asset, .name = std::string(name), .version = std::string(version), .scope = std::move(scope)};
+  return DataUri{.kind = DataUri::Kind::asset,
+                 .name = std::string(name),
+                 .version = std::string(version),
+                 .scope = std::move(scope)};
 }
 
 /// `data/{name}/versions/{version}` and `data/{name}/labels/latest`
 std::optional<DataUri> data_version(Parts const& parts, std::string scope) {
   if (parts.size() != 4) return std::nullopt;
-  if (base::equal_ignoring_case(parts[2], "versions") && !parts[3].empty()) return asset(parts[1], parts[3], std::move(scope));
-  if (base::equal_ignoring_case(parts[2], "labels") && base::equal_ignoring_case(parts[3], "latest")) return asset(parts[1], {}, std::move(scope));
+  if (base::equal_ignoring_case(parts[2], "versions") && !parts[3].empty())
+    return asset(parts[1], parts[3], std::move(scope));
+  if (base::equal_ignoring_case(parts[2], "labels") && base::equal_ignoring_case(parts[3], "latest"))
+    return asset(parts[1], {}, std::move(scope));
   return std::nullopt;
 }
 
 /// `outputs/{output}[/paths/{path}]` of a job
 std::optional<DataUri> job_output(Parts const& parts) {
-  if (parts.size() < 4 || !is_name(parts[1]) || !base::equal_ignoring_case(parts[2], "outputs") || !is_name(parts[3])) return std::nullopt;
+  if (parts.size() < 4 || !is_name(parts[1]) || !base::equal_ignoring_case(parts[2], "outputs") || !is_name(parts[3]))
+    return std::nullopt;
   if (parts.size() > 4 && !base::equal_ignoring_case(parts[4], "paths")) return std::nullopt;
   auto path = path_from(parts, 5);
   if (!path) return std::nullopt;
-  return DataUri{.kind = DataUri::Kind::job_output, .name = std::string(parts[1]), .output = std::string(parts[3]), .path = *std::move(path)};
+  return DataUri{.kind = DataUri::Kind::job_output,
+                 .name = std::string(parts[1]),
+                 .output = std::string(parts[3]),
+                 .path = *std::move(path)};
 }
 
 /// What follows `subscriptions/{s}/resourcegroups/{g}/[providers/{p}/]workspaces/{w}/`, and which workspace that is.
 std::optional<std::pair<Parts, std::string>> in_workspace(Parts const& parts) {
-  if (parts.size() < 7 || !base::equal_ignoring_case(parts[0], "subscriptions") || !base::equal_ignoring_case(parts[2], "resourcegroups"))
+  if (parts.size() < 7 || !base::equal_ignoring_case(parts[0], "subscriptions") ||
+      !base::equal_ignoring_case(parts[2], "resourcegroups"))
     return std::nullopt;
   std::size_t const at = base::equal_ignoring_case(parts[4], "providers") ? 6 : 4;
   if (parts.size() < at + 3 || !base::equal_ignoring_case(parts[at], "workspaces")) return std::nullopt;
-  auto scope = base::to_lower_ascii(std::string(parts[1]) + "/" + std::string(parts[3]) + "/" + std::string(parts[at + 1]));
+  auto scope =
+      base::to_lower_ascii(std::string(parts[1]) + "/" + std::string(parts[3]) + "/" + std::string(parts[at + 1]));
   return std::pair(Parts(parts.begin() + static_cast<std::ptrdiff_t>(at) + 2, parts.end()), std::move(scope));
 }
 
@@ -107,9 +123,12 @@ std::optional<DataUri> long_form(std::string_view text, std::string_view whole) 
   if (parts.empty()) return std::nullopt;
   if (base::equal_ignoring_case(parts[0], "datastores")) return datastore(parts, {});
   if (base::equal_ignoring_case(parts[0], "jobs")) return job_output(parts);
-  if (base::equal_ignoring_case(parts[0], "registries")) return DataUri{.kind = DataUri::Kind::foreign, .name = std::string(whole)};
+  if (base::equal_ignoring_case(parts[0], "registries"))
+    return DataUri{.kind = DataUri::Kind::foreign, .name = std::string(whole)};
   if (base::equal_ignoring_case(parts[0], "locations")) {
-    if (parts.size() != 8 || !base::equal_ignoring_case(parts[2], "workspaces") || !base::equal_ignoring_case(parts[4], "data")) return std::nullopt;
+    if (parts.size() != 8 || !base::equal_ignoring_case(parts[2], "workspaces") ||
+        !base::equal_ignoring_case(parts[4], "data"))
+      return std::nullopt;
     return data_version(Parts(parts.begin() + 4, parts.end()), base::to_lower_ascii(parts[3]));
   }
   auto found = in_workspace(parts);
@@ -140,7 +159,8 @@ std::optional<DataUri> parse_data_uri(std::string_view text) {
     text.remove_prefix(prefix.size());
     break;
   }
-  if (text.size() > kAddressMax || std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
+  if (text.size() > kAddressMax ||
+      std::any_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }))
     return std::nullopt;
   for (std::string_view const scheme : {"http://", "https://"})
     if (begins(text, scheme)) {
@@ -158,7 +178,9 @@ std::optional<DataUri> parse_data_uri(std::string_view text) {
   if (begins(text, "runs:/")) return run_path(text.substr(std::min(text.find_first_not_of('/', 5), text.size())));
   if (begins(text, "/subscriptions/")) {
     auto found = in_workspace(split(text.substr(1)));
-    return found && base::equal_ignoring_case(found->first[0], "data") ? in_scope(found->first, std::move(found->second)) : std::nullopt;
+    return found && base::equal_ignoring_case(found->first[0], "data")
+               ? in_scope(found->first, std::move(found->second))
+               : std::nullopt;
   }
   return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #include "engine/runner/expressions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace azureml::engine::runner {
 namespace {
@@ -11,7 +12,18 @@ std::string_view trim(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
-Substitution substitute_names(std::string_view text, std::map<std::string, std::string> const& inputs) {
+using Values = std::map<std::string, std::string>;
+
+std::string const* value_of(std::string_view name, Values const& inputs, Values const& outputs) {
+  for (auto const& [prefix, values] : {std::pair{std::string_view("inputs."), &inputs}, std::pair{std::string_view("outputs."), &outputs}}) {
+    if (!name.starts_with(prefix)) continue;
+    auto const found = values->find(std::string(name.substr(prefix.size())));
+    return found == values->end() ? nullptr : &found->second;
+  }
+  return nullptr;
+}
+
+Substitution substitute_names(std::string_view text, Values const& inputs, Values const& outputs) {
   Substitution result;
   for (;;) {
     auto const begin = text.find("${{");
@@ -19,10 +31,8 @@ Substitution substitute_names(std::string_view text, std::map<std::string, std::
     if (end == std::string_view::npos) break;
     result.text.append(text.substr(0, begin));
     auto const name = trim(text.substr(begin + 3, end - begin - 3));
-    constexpr std::string_view kInputs = "inputs.";
-    auto const found = name.starts_with(kInputs) ? inputs.find(std::string(name.substr(kInputs.size()))) : inputs.end();
-    if (found != inputs.end()) {
-      result.text.append(found->second);
+    if (auto const* value = value_of(name, inputs, outputs)) {
+      result.text.append(*value);
     } else if (std::find(result.unknown.begin(), result.unknown.end(), name) == result.unknown.end()) {
       result.unknown.emplace_back(name);
     }
@@ -40,18 +50,18 @@ void append(Substitution& all, Substitution part) {
 
 }  // namespace
 
-Substitution substitute(std::string_view command, std::map<std::string, std::string> const& inputs) {
+Substitution substitute(std::string_view command, Values const& inputs, Values const& outputs) {
   Substitution result;
   for (;;) {
     auto const begin = command.find("$[[");
     auto const end = begin == std::string_view::npos ? begin : command.find("]]", begin);
     if (end == std::string_view::npos) break;
-    append(result, substitute_names(command.substr(0, begin), inputs));
-    auto part = substitute_names(command.substr(begin + 3, end - begin - 3), inputs);
+    append(result, substitute_names(command.substr(0, begin), inputs, outputs));
+    auto part = substitute_names(command.substr(begin + 3, end - begin - 3), inputs, outputs);
     if (part.unknown.empty()) result.text += part.text;
     command.remove_prefix(end + 2);
   }
-  append(result, substitute_names(command, inputs));
+  append(result, substitute_names(command, inputs, outputs));
   return result;
 }
 

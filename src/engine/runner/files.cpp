@@ -18,6 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t kPiece = 1 << 20;
+constexpr std::uint64_t kCopyPiece = 64 << 20;
 
 [[noreturn]] void throw_errno(std::string const& what) { throw std::system_error(errno, std::generic_category(), what); }
 
@@ -100,7 +101,21 @@ void publish_copy(int from, fs::path const& scratch, fs::path const& target) {
   }
 }
 
-std::uint64_t copy_tree(fs::path const& source, fs::path const& target) {
+void copy_file(fs::path const& source, fs::path const& target, CopyOptions const& options) {
+  auto const in = base::open_file(source, O_RDONLY | O_NOFOLLOW);
+  struct stat info {};
+  if (::fstat(in.get(), &info) != 0) throw_errno("cannot read '" + source.string() + "'");
+  auto const out = base::open_file(target, O_WRONLY | O_CREAT | O_EXCL, (options.read_only ? 0444U : 0644U) | (info.st_mode & 0111U));
+  auto const size = static_cast<std::uint64_t>(info.st_size);
+  for (std::uint64_t done = 0; done < size;) {
+    if (options.check) options.check();
+    auto const wanted = std::min(kCopyPiece, size - done);
+    if (copy_bytes(in.get(), done, out.get(), done, wanted, target.string()) < wanted) break;
+    done += wanted;
+  }
+}
+
+std::uint64_t copy_tree(fs::path const& source, fs::path const& target, CopyOptions const& options) {
   fs::create_directory(target);
   std::uint64_t files = 0;
   for (auto const& entry : fs::recursive_directory_iterator(source)) {
@@ -109,11 +124,8 @@ std::uint64_t copy_tree(fs::path const& source, fs::path const& target) {
     if (fs::is_directory(status)) {
       fs::create_directory(to);
     } else if (fs::is_regular_file(status)) {
-      auto const in = base::open_file(entry.path(), O_RDONLY | O_NOFOLLOW);
-      struct stat info {};
-      if (::fstat(in.get(), &info) != 0) throw_errno("cannot read '" + entry.path().string() + "'");
-      auto const out = base::open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0644U | (info.st_mode & 0111U));
-      copy_bytes(in.get(), 0, out.get(), 0, static_cast<std::uint64_t>(info.st_size), to.string());
+      if (options.check) options.check();
+      copy_file(entry.path(), to, options);
       ++files;
     }
   }

@@ -38,6 +38,8 @@ std::optional<store::JobChange> fold(JournalRecord const& record) {
     change.status = "Finalizing";
   } else if (record.event == "preparing" || record.event == "finalizing") {
     change.status_detail = value_or<std::string>(members, "detail", "");
+  } else if (record.event == "stored" || record.event == "registered") {
+    // What they tell of data is folded apart; the job only remembers that it has been.
   } else if (record.event == "ended") {
     change.status = value_or<std::string>(members, "status", "Failed");
     if (!store::is_terminal(*change.status)) change.status = "Failed";

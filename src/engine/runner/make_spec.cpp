@@ -5,6 +5,7 @@
 #include "engine/runner/run_failure.hpp"
 
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 namespace azureml::engine::runner {
 namespace {
@@ -31,6 +32,12 @@ std::int64_t number_of(json const* object, char const* name, std::int64_t otherw
   return found != object->end() && found->is_number_integer() ? found->get<std::int64_t>() : otherwise;
 }
 
+/// The image of jobs that name none. What it brings besides python is not missed, so there is nothing to warn of.
+bool is_default_image(std::string_view image) {
+  constexpr std::string_view kDefault = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04";
+  return image.starts_with(kDefault) && (image.size() == kDefault.size() || image[kDefault.size()] == ':' || image[kDefault.size()] == '@');
+}
+
 void take_environment(store::Store& store, std::string const& id, RunSpec& spec) {
   auto const asset = parse_asset(id, "environments");
   if (asset.name.empty())
@@ -47,19 +54,26 @@ void take_environment(store::Store& store, std::string const& id, RunSpec& spec)
                                     "', does not exist in this workspace; register it before the job.");
   spec.conda_file = environment->conda_file;
   spec.has_conda_file = !environment->conda_file.empty();
-  if (!environment->image.empty())
+  if (!environment->image.empty() && !is_default_image(environment->image))
     spec.warnings.push_back("the image '" + environment->image + "' is not used: the run takes place on this machine, in " +
                             (spec.has_conda_file ? "an environment made from the conda specification" : "the configured python's own environment"));
 }
 
-void take_inputs(json const& inputs, RunSpec& spec) {
+void take_inputs(json const& inputs, DataResolver& resolver, RunSpec& spec) {
   for (auto const& [name, input] : inputs.items()) {
     if (!input.is_object()) continue;
-    auto const type = text_of(input, "jobInputType");
-    if (!base::equal_ignoring_case(type, "literal"))
-      fail("NotSupported", "The job's input '" + name + "' is of type '" + type + "'; this engine gives a script literal inputs only.");
-    spec.inputs[name] = text_of(input, "value");
+    if (base::equal_ignoring_case(text_of(input, "jobInputType"), "literal")) {
+      spec.inputs[name] = text_of(input, "value");
+    } else {
+      spec.data_inputs.push_back(resolver.input(name, input));
+    }
   }
+}
+
+/// `default` is the run's own folder, which the service adds to what it returns.
+void take_outputs(json const& outputs, DataResolver& resolver, RunSpec& spec) {
+  for (auto const& [name, output] : outputs.items())
+    if (output.is_object() && name != "default") spec.data_outputs.push_back(resolver.output(name, output, spec.run_id));
 }
 
 void refuse_many_processes(json const& definition) {
@@ -100,27 +114,15 @@ AssetName parse_asset(std::string const& id, std::string const& kind) {
   return asset.version.empty() ? AssetName{} : asset;
 }
 
-std::filesystem::path blob_folder(std::filesystem::path const& blobs, std::string const& code_uri) {
-  auto text = code_uri.substr(0, code_uri.find_first_of("?#"));
-  auto const scheme = text.find("://");
-  auto const path = scheme == std::string::npos ? std::string::npos : text.find('/', scheme + 3);
-  if (path == std::string::npos || !text.starts_with("http")) fail("SnapshotUnavailable", "The run's code lies at '" + text + "', which is no address of this engine's storage.");
-  auto folder = blobs;
-  std::size_t segments = 0;
-  for (auto begin = path + 1; begin <= text.size();) {
-    auto const end = std::min(text.find('/', begin), text.size());
-    auto const segment = base::percent_decode(std::string_view(text).substr(begin, end - begin));
-    begin = end + 1;
-    if (segment && segment->empty()) continue;
-    if (!segment || *segment == "." || *segment == ".." || segment->find('/') != std::string::npos || segment->find('\0') != std::string::npos)
-      fail("SnapshotUnavailable", "The address of the run's code, '" + text + "', holds a name that is not allowed.");
-    if (segments++ > 0) folder /= *segment;  // the first one is the account
-  }
-  if (segments < 3) fail("SnapshotUnavailable", "The address of the run's code, '" + text + "', names no folder.");
-  return folder;
+std::filesystem::path blob_folder(std::filesystem::path const& blobs, std::string const& code_uri, std::string const& account) {
+  auto const place = own_blob_address(code_uri, account);
+  if (!place)
+    fail("SnapshotUnavailable", "The run's code lies at '" + code_uri.substr(0, code_uri.find_first_of("?#")) +
+                                    "', which is no address of this engine's storage, or holds a name that is not allowed.");
+  return place->path.empty() ? blobs / place->container : blobs / place->container / place->path;
 }
 
-RunSpec make_spec(store::Store& store, store::Home const& home, store::JobRecord const& job) {
+RunSpec make_spec(store::Store& store, store::Home const& home, store::JobRecord const& job, DataPlaces const& places) {
   auto const definition = json::parse(job.definition, nullptr, false);
   if (!definition.is_object()) fail("InternalError", "The stored definition of run '" + job.name + "' cannot be read.");
   RunSpec spec;
@@ -133,12 +135,14 @@ RunSpec make_spec(store::Store& store, store::Home const& home, store::JobRecord
     auto const asset = parse_asset(id, "codes");
     auto const code = asset.name.empty() ? std::nullopt : store.find_code(asset.name, asset.version);
     if (!code) fail("SnapshotUnavailable", "The run's code '" + id + "' does not exist in this workspace.");
-    spec.code_directory = blob_folder(home.blobs(), code->code_uri).string();
+    spec.code_directory = blob_folder(home.blobs(), code->code_uri, places.storage_account).string();
   }
   if (auto const* variables = object_of(definition, "environmentVariables"))
     for (auto const& [name, value] : variables->items())
       if (value.is_string()) spec.job_variables[name] = value.get<std::string>();
-  if (auto const* inputs = object_of(definition, "inputs")) take_inputs(*inputs, spec);
+  DataResolver resolver(store, home, places);
+  if (auto const* inputs = object_of(definition, "inputs")) take_inputs(*inputs, resolver, spec);
+  if (auto const* outputs = object_of(definition, "outputs")) take_outputs(*outputs, resolver, spec);
   if (auto const* limits = object_of(definition, "limits"))
     if (auto const timeout = base::from_iso8601_duration(text_of(*limits, "timeout")); timeout && timeout->count() > 0) spec.timeout = *timeout;
   return spec;

@@ -14,12 +14,14 @@
 #include <string_view>
 #include <utility>
 #include <chrono>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 
 namespace azureml::engine::runner {
 namespace {
 
 constexpr std::chrono::milliseconds kJudgeDelayMax{1000};
+constexpr std::size_t kLinesAtOnce = 256;
 constexpr std::array<std::string_view, 3> kLogFolders{"user_logs", "logs", "azureml-logs"};
 
 }  // namespace
@@ -63,13 +65,17 @@ void RunManager::State::read_journals() {
 }
 
 void RunManager::State::read_journal(Active& run) {
-  std::vector<std::pair<std::uint64_t, store::JobChange>> changes;
+  std::vector<Folded> changes;
   try {
     for (auto records = run.journal.read(); !records.empty(); records = run.journal.read()) {
       for (auto const& record : records) {
         run.processes.take(record);
         if (record.seq <= run.applied_seq) continue;
-        if (auto folded = fold(record)) changes.emplace_back(record.seq, std::move(*folded));
+        auto folded = fold(record);
+        if (!folded) continue;
+        changes.push_back({record.seq, std::move(*folded), data_news(record)});
+        // Many files are recorded in many turns of the store thread, not in one.
+        if (changes.back().data.stored) apply(run.run_id, std::exchange(changes, {}));
       }
     }
   } catch (JournalDamaged const& error) {
@@ -158,6 +164,7 @@ void RunManager::State::handle(Lost const& command) {
     last.error = to_json(command.result.error).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   }
   auto const run_id = command.run_id;
+  record_outputs(found->second.paths);
   change(run_id, std::move(last));
   finish(run_id);
 }
@@ -185,9 +192,30 @@ void RunManager::State::change(std::string const& run_id, store::JobChange what)
   });
 }
 
-void RunManager::State::apply(std::string const& run_id, std::vector<std::pair<std::uint64_t, store::JobChange>> changes) {
-  store.post([run_id, changes = std::move(changes), shared = notifier](store::Store& database) mutable {
-    for (auto const& [seq, what] : changes) database.apply_record(run_id, seq, what);
+/// Everything the manifest of a lost run tells, whether its journal got to say so or not.
+void RunManager::State::record_outputs(RunPaths const& paths) {
+  try {
+    for (std::uint64_t begin = 0;;) {
+      auto const next = store.call([&](store::Store& database) {
+        return record_blobs(database, paths.manifest(), home.blobs(), begin, UINT64_MAX, kLinesAtOnce);
+      });
+      if (next == begin) return;
+      begin = next;
+    }
+  } catch (std::exception const& error) {
+    logger.error("the stored outputs of '" + paths.root.filename().string() + "' could not all be recorded: " + error.what());
+  }
+}
+
+void RunManager::State::apply(std::string const& run_id, std::vector<Folded> changes) {
+  store.post([run_id, changes = std::move(changes), shared = notifier, manifest = RunPaths{home.run(run_id)}.manifest(),
+              blobs = home.blobs()](store::Store& database) mutable {
+    for (auto& [seq, what, data] : changes) {
+      if (data.stored) record_blobs(database, manifest, blobs, data.stored->begin, data.stored->end, SIZE_MAX);
+      if (data.registered)
+        if (auto warning = register_output(database, run_id, *data.registered)) what.add_warnings.push_back(*std::move(warning));
+      database.apply_record(run_id, seq, what);
+    }
     shared.publish("run:" + run_id);
   });
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "engine/runner/notifier.hpp"
+#include "engine/runner/resolve_data.hpp"
 #include "engine/store/home.hpp"
 #include "engine/store/store_thread.hpp"
 #include "log/logger.hpp"
@@ -19,6 +20,7 @@ struct RunnerOptions {
   std::string python{"/usr/bin/python3"};      ///< Of jobs without an interpreter of their own.
   double cpus = 0;                             ///< Runs at a time; 0: as many as the machine has processors. Each gets an equal share.
   bool keep_working_directory = false;
+  DataPlaces data{};                           ///< The engine's own storage account and workspace.
   std::chrono::milliseconds cancel_grace{5000};  ///< Between SIGTERM and SIGKILL.
   /// Variables that name the engine, its routes and the run (AZUREML_RUN_ID, AZUREML_RUN_TOKEN, …); asked at each spawn.
   std::function<std::map<std::string, std::string>(std::string const& run_id, std::string const& experiment_name, std::string const& experiment_id)> context_variables{};

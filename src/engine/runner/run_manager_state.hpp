@@ -1,6 +1,7 @@
 #pragma once
 #include "base/unique_fd.hpp"
 #include "engine/runner/fold.hpp"
+#include "engine/runner/fold_data.hpp"
 #include "engine/runner/journal.hpp"
 #include "engine/runner/run_manager.hpp"
 #include "engine/runner/run_paths.hpp"
@@ -33,6 +34,13 @@ struct RunManager::State {
   struct CancelRequested { std::string run_id; };
   struct Lost { std::string run_id; Salvaged result; };
   using Command = std::variant<Submitted, CancelRequested, Lost>;
+
+  /// A journal record as it goes to the store.
+  struct Folded {
+    std::uint64_t seq = 0;
+    store::JobChange change{};
+    DataNews data{};
+  };
 
   /// A run that has, or may have, a supervisor.
   struct Active {
@@ -87,7 +95,8 @@ struct RunManager::State {
   void finish(std::string const& run_id);
   void end_without_supervisor(std::string const& run_id, store::JobChange change);
   void change(std::string const& run_id, store::JobChange change);
-  void apply(std::string const& run_id, std::vector<std::pair<std::uint64_t, store::JobChange>> changes);
+  void apply(std::string const& run_id, std::vector<Folded> changes);
+  void record_outputs(RunPaths const& paths);
   int wait_timeout(Time now) const;
 
   store::Home home;

@@ -1,5 +1,6 @@
 #pragma once
 #include <filesystem>
+#include <string>
 
 namespace azureml::engine::runner {
 
@@ -14,6 +15,10 @@ struct RunPaths {
   [[nodiscard]] std::filesystem::path supervisor_log() const { return root / "supervisor.log"; }
   [[nodiscard]] std::filesystem::path scratch() const { return root / "scratch"; }            ///< Files on their way to `artifacts`.
   [[nodiscard]] std::filesystem::path work() const { return root / "work"; }
+  [[nodiscard]] std::filesystem::path data() const { return root / "data"; }
+  [[nodiscard]] std::filesystem::path data_input(std::string const& name) const { return data() / "in" / name; }
+  [[nodiscard]] std::filesystem::path data_output(std::string const& name) const { return data() / "out" / name; }
+  [[nodiscard]] std::filesystem::path manifest() const { return root / "outputs.jsonl"; }     ///< What became blobs.
   [[nodiscard]] std::filesystem::path artifacts() const { return root / "artifacts"; }
   [[nodiscard]] std::filesystem::path user_logs() const { return artifacts() / "user_logs"; }
   [[nodiscard]] std::filesystem::path std_log() const { return user_logs() / "std_log.txt"; }

@@ -14,7 +14,7 @@ namespace azureml::engine::runner {
 namespace {
 
 using nlohmann::json;
-constexpr int kSpecVersion = 1;
+constexpr int kSpecVersion = 2;  // 1 had no data
 
 template <class T>
 T member(json const& object, char const* name) {
@@ -25,6 +25,19 @@ T member(json const& object, char const* name) {
   } catch (json::exception const&) {
     throw std::runtime_error(std::string("'") + name + "' in the run's specification is of the wrong kind");
   }
+}
+
+void take_data(json const& data, RunSpec& spec) {
+  for (auto const& input : member<json>(data, "inputs")) spec.data_inputs.push_back(data_input_from(input));
+  for (auto const& output : member<json>(data, "outputs")) spec.data_outputs.push_back(data_output_from(output));
+  spec.mounts = member<std::string>(data, "mounts");
+}
+
+json data_of(RunSpec const& spec) {
+  json data{{"inputs", json::array()}, {"outputs", json::array()}, {"mounts", spec.mounts}};
+  for (auto const& input : spec.data_inputs) data["inputs"].push_back(to_json(input));
+  for (auto const& output : spec.data_outputs) data["outputs"].push_back(to_json(output));
+  return data;
 }
 
 }  // namespace
@@ -40,6 +53,7 @@ std::string to_json_text(RunSpec const& spec) {
               {"context_variables", spec.context_variables},
               {"job_variables", spec.job_variables},
               {"inputs", spec.inputs},
+              {"data", data_of(spec)},
               {"cancel_grace_ms", spec.cancel_grace.count()},
               {"keep_working_directory", spec.keep_working_directory},
               {"python", spec.python},
@@ -53,8 +67,10 @@ std::string to_json_text(RunSpec const& spec) {
 RunSpec run_spec_from_json(std::string const& text) {
   auto const object = json::parse(text, nullptr, false);
   if (!object.is_object()) throw std::runtime_error("the run's specification is not a JSON object");
-  if (member<int>(object, "v") != kSpecVersion)
-    throw std::runtime_error("the run's specification is of another version; this program reads version 1");
+  auto const version = member<int>(object, "v");
+  if (version < 1 || version > kSpecVersion)
+    throw std::runtime_error("the run's specification is of version " + std::to_string(version) + "; this program reads version " +
+                             std::to_string(kSpecVersion) + " and older ones");
   RunSpec spec;
   spec.run_id = member<std::string>(object, "run_id");
   spec.attempt_id = member<std::string>(object, "attempt_id");
@@ -65,6 +81,7 @@ RunSpec run_spec_from_json(std::string const& text) {
   spec.context_variables = member<std::map<std::string, std::string>>(object, "context_variables");
   spec.job_variables = member<std::map<std::string, std::string>>(object, "job_variables");
   spec.inputs = member<std::map<std::string, std::string>>(object, "inputs");
+  if (version > 1) take_data(member<json>(object, "data"), spec);
   if (object.contains("timeout_s")) spec.timeout = std::chrono::seconds(member<std::int64_t>(object, "timeout_s"));
   spec.cancel_grace = std::chrono::milliseconds(member<std::int64_t>(object, "cancel_grace_ms"));
   spec.keep_working_directory = member<bool>(object, "keep_working_directory");

@@ -1,4 +1,6 @@
 #pragma once
+#include "engine/runner/run_data.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -19,6 +21,9 @@ struct RunSpec {
   std::map<std::string, std::string> context_variables{};  ///< Of the engine: routes, tokens, ids.
   std::map<std::string, std::string> job_variables{};      ///< Of the job; they win.
   std::map<std::string, std::string> inputs{};             ///< Literal inputs by name.
+  std::vector<DataInput> data_inputs{};
+  std::vector<DataOutput> data_outputs{};
+  std::string mounts{"auto"};                              ///< "copy": what is to be mounted is copied.
   std::optional<std::chrono::seconds> timeout{};           ///< Of the script.
   std::chrono::milliseconds cancel_grace{5000};            ///< Between SIGTERM and SIGKILL.
   bool keep_working_directory = false;

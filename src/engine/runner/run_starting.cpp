@@ -41,7 +41,7 @@ struct Loaded {
   std::optional<RunError> failure{};
 };
 
-Loaded load(store::Store& database, store::Home const& home, std::string const& run_id, std::string const& attempt_id) {
+Loaded load(store::Store& database, store::Home const& home, DataPlaces const& places, std::string const& run_id, std::string const& attempt_id) {
   Loaded loaded;
   auto const job = database.find_job(run_id);
   if (!job || store::is_terminal(job->status)) return loaded;
@@ -49,7 +49,7 @@ Loaded load(store::Store& database, store::Home const& home, std::string const& 
   loaded.canceled = job->cancel_requested;
   if (loaded.canceled) return loaded;
   try {
-    loaded.spec = make_spec(database, home, *job);
+    loaded.spec = make_spec(database, home, *job, places);
     loaded.spec.attempt_id = attempt_id;
     auto const experiment = database.ensure_experiment(job->experiment);
     loaded.experiment = experiment.name;
@@ -124,7 +124,7 @@ void RunManager::State::refresh_places() {
 
 void RunManager::State::start(std::string const& run_id) {
   auto const attempt_id = base::new_uuid();
-  auto loaded = store.call([&](store::Store& database) { return load(database, home, run_id, attempt_id); });
+  auto loaded = store.call([&](store::Store& database) { return load(database, home, options.data, run_id, attempt_id); });
   if (!loaded.startable) {
     unfinished->fetch_sub(1);
   } else if (loaded.canceled) {

@@ -34,7 +34,8 @@ std::string with_loopback(std::string list) {
 }  // namespace
 
 std::vector<std::string> script_environment(RunSpec const& spec, std::vector<std::string> const& host,
-                                            std::filesystem::path const& environment_bin, std::filesystem::path const& work) {
+                                            std::filesystem::path const& environment_bin, std::filesystem::path const& work,
+                                            std::map<std::string, std::string> const& data) {
   std::map<std::string, std::string> variables;
   for (auto const& entry : host) {
     auto const end = entry.find('=');
@@ -48,6 +49,7 @@ std::vector<std::string> script_environment(RunSpec const& spec, std::vector<std
   variables["OMP_NUM_THREADS"] = std::to_string(std::max(1U, spec.cpu_share));
   variables["PYTHONUNBUFFERED"] = "1";  // a log that is followed must not wait for a full buffer
   for (auto const& [name, value] : spec.context_variables) variables[name] = value;
+  for (auto const& [name, value] : data) variables[name] = value;
   variables["AZUREML_RUN_ID"] = spec.run_id;
   for (auto const& [name, value] : spec.job_variables) variables[name] = value;
   // How a run's processes are found again; a job cannot leave its own run.

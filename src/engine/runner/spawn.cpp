@@ -24,7 +24,7 @@ namespace {
 struct Report {
   pid_t pid = 0;
   int error = 0;
-  char step = ' ';  // p: the process id of a detached child, c: chdir, x: exec, f: the second fork
+  char step = ' ';  // p: the process id of a detached child, m: mounts, c: chdir, x: exec, f: the second fork
 };
 
 /// Everything the child needs, made before the fork: between fork and exec only async-signal-safe calls are allowed.
@@ -32,6 +32,7 @@ struct Plan {
   std::vector<std::string> candidates{};  // paths to try, in order
   std::vector<char*> argv{}, envp{};
   char const* directory = nullptr;
+  MountPlan mounts{};
   int input = -1, output = -1, error = -1, report = -1;
   bool detached = false;
 };
@@ -92,6 +93,7 @@ void reset_signals() {
     }
     ::setsid();
   }
+  if (int const failure = plan.mounts.enter(); failure != 0) fail(plan.report, 'm', failure);
   // The report pipe moves out of the way of 0–2 (it may be one of them when the caller had them closed).
   int const report = ::fcntl(plan.report, F_DUPFD_CLOEXEC, 3);
   int const input = ::fcntl(plan.input, F_DUPFD_CLOEXEC, 3);
@@ -113,6 +115,7 @@ void reset_signals() {
 
 [[noreturn]] void throw_failure(SpawnRequest const& request, Report const& report) {
   std::string what = "cannot start '" + request.program + "'";
+  if (report.step == 'm') what = "cannot mount the data for '" + request.program + "'";
   if (report.step == 'c') what = "cannot start '" + request.program + "' in '" + request.working_directory + "'";
   throw std::system_error(report.error, std::generic_category(), what);
 }
@@ -147,6 +150,7 @@ pid_t spawn(SpawnRequest const& request) {
   plan.argv = pointers(request.arguments);
   plan.envp = pointers(request.environment);
   plan.directory = request.working_directory.empty() ? nullptr : request.working_directory.c_str();
+  plan.mounts = MountPlan(request.mounts, request.mount_way);
   plan.detached = request.detached;
   auto const null = base::open_file("/dev/null", O_RDWR);
   plan.input = null.get();

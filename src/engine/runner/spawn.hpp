@@ -1,4 +1,6 @@
 #pragma once
+#include "engine/runner/mounts.hpp"
+
 #include <sys/types.h>
 
 #include <string>
@@ -13,6 +15,8 @@ struct SpawnRequest {
   std::vector<std::string> environment{};    ///< `NAME=value`, all of it.
   std::string working_directory{};           ///< Empty: the caller's.
   int standard_output = -1, standard_error = -1;  ///< -1: /dev/null. Standard input always is.
+  std::vector<ReadOnlyMount> mounts{};       ///< That only this program and what it starts see; they end with the last of these.
+  MountWay mount_way = MountWay::none;       ///< As `find_mount_way` says.
   bool detached = false;                     ///< Forked twice: the child is never the caller's own, who need not wait for it.
 };
 

@@ -1,5 +1,6 @@
 #include "engine/runner/supervisor.hpp"
 
+#include "engine/runner/data_outputs.hpp"
 #include "engine/runner/expressions.hpp"
 #include "engine/runner/files.hpp"
 #include "engine/runner/processes.hpp"
@@ -29,6 +30,13 @@ constexpr std::size_t kWarningLength = 500;
 
 RunError preparing_error(std::string code, std::string message) {
   return {.code = std::move(code), .message = std::move(message), .phase = "preparing"};
+}
+
+std::map<std::string, std::string> variables_of(PreparedData const& data) {
+  std::map<std::string, std::string> variables;
+  for (auto const& [name, value] : data.inputs) variables["AZURE_ML_INPUT_" + name] = value;
+  for (auto const& [name, value] : data.outputs) variables["AZURE_ML_OUTPUT_" + name] = value;
+  return variables;
 }
 
 std::string join(std::vector<std::string> const& names) {
@@ -64,37 +72,62 @@ void Supervisor::run() {
             .phase = script_ > 0 ? "script" : "preparing"});
   }
   finish();
-  std::error_code ignored;
-  fs::remove_all(paths_.scratch(), ignored);
-  if (!spec_.keep_working_directory) fs::remove_all(paths_.work(), ignored);
+  clear();
 }
 
 void Supervisor::prepare_and_run() {
-  auto const substitution = substitute(spec_.command, spec_.inputs);
-  if (!substitution.unknown.empty())
-    throw RunFailure(preparing_error("UserError", "The command names " + join(substitution.unknown) +
-                                                      " in ${{…}}, but the job has no such input; add it to the job's inputs or correct the command."));
-  command_ = substitution.text;
   wait_.check();
   for (auto const& folder : {paths_.artifacts(), paths_.user_logs(), paths_.scratch()}) fs::create_directories(folder);
+  check_names();
   auto const environment = make_environment();
   for (auto const& note : environment.notes) warnings_.push_back(note);
   wait_.check();
-  fs::remove_all(paths_.work());
+  auto const data = make_data();
+  for (auto const& note : data.notes) warnings_.push_back(note);
+  wait_.check();
+  make_working_directory();
+  auto inputs = spec_.inputs;
+  inputs.insert(data.inputs.begin(), data.inputs.end());
+  command_ = substitute(spec_.command, inputs, data.outputs).text;
+  follow_files();
+  ordered_json started{{"environment", environment.key}, {"built", environment.built}};
+  if (!data.way.empty()) started["data"] = data.way;
+  journal_.append("started", started);
+  launch(command_, environment, data);
+  await_script();
+}
+
+/// A name without a value is found before anything is built or copied for it.
+void Supervisor::check_names() const {
+  auto inputs = spec_.inputs;
+  std::map<std::string, std::string> outputs;
+  for (auto const& input : spec_.data_inputs) inputs.emplace(input.name, "");
+  for (auto const& output : spec_.data_outputs) outputs.emplace(output.name, "");
+  auto const unknown = substitute(spec_.command, inputs, outputs).unknown;
+  if (!unknown.empty())
+    throw RunFailure(preparing_error("UserError", "The command names " + join(unknown) +
+                                                      " in ${{…}}, but the job has no such input; add it to the job's inputs or correct the command."));
+}
+
+void Supervisor::make_working_directory() {
+  if (!remove_tree(paths_.work())) throw std::runtime_error("'" + paths_.work().string() + "' holds something that cannot be removed");
   if (spec_.code_directory.empty()) {
     fs::create_directory(paths_.work());
   } else {
     try {
-      copy_tree(spec_.code_directory, paths_.work());
+      copy_tree(spec_.code_directory, paths_.work(), {.check = [this] { wait_.check(); }});
     } catch (fs::filesystem_error const& error) {
       throw RunFailure(preparing_error("SnapshotUnavailable", std::string("The run's code could not be copied: ") + error.what()));
     }
   }
   for (auto const& folder : {paths_.work() / "outputs", paths_.work() / "logs"}) fs::create_directories(folder);
-  follow_files();
-  journal_.append("started", {{"environment", environment.key}, {"built", environment.built}});
-  launch(command_, environment);
-  await_script();
+}
+
+PreparedData Supervisor::make_data() {
+  return prepare_data(spec_, paths_, host_,
+                      {.run_tool = [this](SpawnRequest const& request) { return wait_.wait(spawn(request), std::nullopt); },
+                       .check = [this] { wait_.check(); },
+                       .progress = [this](std::string const& detail) { journal_.append("preparing", {{"detail", detail}}); }});
 }
 
 PreparedEnvironment Supervisor::make_environment() {
@@ -145,13 +178,15 @@ void Supervisor::follow_files() {
   wait_.set_chores({.next = [this] { return results_.next_due(); }, .run = [this](ChildWait::Time now) { results_.publish_due(now); }});
 }
 
-void Supervisor::launch(std::string const& command, PreparedEnvironment const& environment) {
+void Supervisor::launch(std::string const& command, PreparedEnvironment const& environment, PreparedData const& data) {
   // The log is the script's own descriptor: whatever becomes of this process, no byte of it is lost.
   auto const log = base::open_file(paths_.std_log(), O_WRONLY | O_CREAT | O_APPEND, 0600);
   SpawnRequest request{.program = "/bin/bash", .arguments = {"bash", "-c", command}};
-  request.environment = script_environment(spec_, host_, environment.bin, paths_.work());
+  request.environment = script_environment(spec_, host_, environment.bin, paths_.work(), variables_of(data));
   request.working_directory = paths_.work().string();
   request.standard_output = request.standard_error = log.get();
+  request.mounts = data.mounts;
+  request.mount_way = data.mount_way;
   wait_.check();
   script_ = spawn(request);
   auto const info = process_info(script_);
@@ -195,17 +230,60 @@ void Supervisor::sweep() {
   while (!end_processes(scope, spec_.cancel_grace, kPatience)) journal_.append("finalizing", {{"detail", "waiting for processes that withstand SIGKILL"}});
 }
 
+/// Before the results are collected: a link in an output may lead to them.
+void Supervisor::store_outputs() {
+  std::error_code error;
+  if (script_ == 0 || spec_.data_outputs.empty() || !fs::exists(paths_.data(), error)) return;
+  journal_.append("finalizing", {{"detail", "storing the outputs"}});
+  DataOutputs outputs(paths_, spec_.data_outputs, [this](DataOutputs::Batch const& batch) {
+    journal_.append("stored", {{"begin", batch.begin}, {"end", batch.end}, {"files", batch.files}});
+  });
+  try {
+    outputs.store_all();
+    kept_ = outputs.failure();
+  } catch (std::exception const& failure) {
+    kept_ = std::string("its outputs could not be stored: ") + failure.what();
+  }
+  if (!kept_.empty() && !canceled_) failed({.code = "OutputsNotKept", .message = "The script has ended, but " + kept_ + ".", .phase = "upload"});
+  if (!kept_.empty()) warnings_.push_back(kept_);
+  for (auto const& warning : outputs.warnings()) warnings_.push_back(warning);
+  for (auto const& output : spec_.data_outputs)
+    if (outputs.has_files(output.name)) outputs_with_files_.insert(output.name);
+}
+
+void Supervisor::collect_results() {
+  if (!fs::exists(paths_.work())) return;
+  results_.collect_all(!spec_.keep_working_directory);
+  if (!results_.failure().empty() && !canceled_)
+    failed({.code = "OutputsNotKept", .message = "The script has ended, but " + results_.failure(), .phase = "upload"});
+  for (auto const& warning : results_.warnings()) warnings_.push_back(warning);
+  journal_.append("uploaded", {{"files", results_.files()}, {"bytes", results_.bytes()}});
+}
+
+/// Only what a script has brought to a good end becomes a data asset.
+void Supervisor::register_outputs() {
+  if (canceled_ || error_ || script_ == 0) return;
+  for (auto const& output : spec_.data_outputs) {
+    if (output.asset_name.empty()) continue;
+    if (!outputs_with_files_.contains(output.name)) {
+      warnings_.push_back("output '" + output.name + "' was not registered as '" + output.asset_name + "': it has no file");
+      continue;
+    }
+    journal_.append("registered", {{"output", output.name},
+                                   {"asset", output.asset_name},
+                                   {"version", output.asset_version},
+                                   {"type", output.asset_type},
+                                   {"address", output.address}});
+  }
+}
+
 void Supervisor::finish() {
   sweep();
   if (!canceled_ && wait_.look_for_cancel()) canceled_ = true;
-  if (fs::exists(paths_.work())) {
-    results_.collect_all(!spec_.keep_working_directory);
-    if (!results_.failure().empty() && !canceled_)
-      failed({.code = "OutputsNotKept", .message = "The script has ended, but " + results_.failure(), .phase = "upload"});
-    for (auto const& warning : results_.warnings()) warnings_.push_back(warning);
-    journal_.append("uploaded", {{"files", results_.files()}, {"bytes", results_.bytes()}});
-  }
+  store_outputs();
+  collect_results();
   if (!canceled_ && wait_.look_for_cancel()) canceled_ = true;
+  register_outputs();
   if (warnings_.size() > kWarningsMax) {
     warnings_.resize(kWarningsMax - 1);
     warnings_.emplace_back("there were more warnings than are kept");
@@ -218,6 +296,13 @@ void Supervisor::finish() {
   }
   record["warnings"] = warnings_;
   journal_.append("ended", record);
+}
+
+void Supervisor::clear() {
+  remove_tree(paths_.scratch());
+  if (!spec_.keep_working_directory) remove_tree(paths_.work());
+  // What could not be stored stays where it is.
+  remove_tree(kept_.empty() ? paths_.data() : paths_.data() / "in");
 }
 
 }  // namespace azureml::engine::runner

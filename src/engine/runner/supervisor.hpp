@@ -1,6 +1,7 @@
 #pragma once
 #include "base/unique_fd.hpp"
 #include "engine/runner/child_wait.hpp"
+#include "engine/runner/data_inputs.hpp"
 #include "engine/runner/environments.hpp"
 #include "engine/runner/journal.hpp"
 #include "engine/runner/results.hpp"
@@ -12,6 +13,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -25,7 +27,10 @@ class Supervisor {
 
  private:
   void prepare_and_run();
-  void launch(std::string const& command, PreparedEnvironment const& environment);
+  void check_names() const;
+  void make_working_directory();
+  PreparedData make_data();
+  void launch(std::string const& command, PreparedEnvironment const& environment, PreparedData const& data);
   void await_script();
   PreparedEnvironment make_environment();
   int run_tool(SpawnRequest const& request);
@@ -33,6 +38,10 @@ class Supervisor {
   void follow_files();
   void sweep();
   void finish();
+  void store_outputs();
+  void collect_results();
+  void register_outputs();
+  void clear();
   void stopped(Stop why);
   void failed(RunError error);
 
@@ -45,6 +54,8 @@ class Supervisor {
   std::vector<std::string> host_{};
   std::optional<RunError> error_{};
   std::string command_{};
+  std::set<std::string> outputs_with_files_{};
+  std::string kept_{};  ///< Why the data of outputs stays in the run's folder.
   pid_t script_ = 0;
   std::uint64_t script_start_time_ = 0;
   bool canceled_ = false, building_ = false;

@@ -13,6 +13,12 @@ TEST(Expressions, KnownInputs_AreReplacedTextuallyAlsoInQuotes) {
   EXPECT_TRUE(result.unknown.empty());
 }
 
+TEST(Expressions, Outputs_AreReplacedBesideInputsOfTheSameName) {
+  auto const result = substitute("\"${{inputs.x}}\" \"${{ outputs.x }}\" ${{outputs.y}}", {{"x", "/in"}, {"y", "no"}}, {{"x", "/out"}});
+  EXPECT_EQ(result.text, "\"/in\" \"/out\" ");
+  EXPECT_EQ(result.unknown, (Names{"outputs.y"}));
+}
+
 TEST(Expressions, ValueThatLooksLikeAnExpression_IsNotLookedAtAgain) {
   auto const result = substitute("${{inputs.x}}", {{"x", "${{inputs.y}}"}});
   EXPECT_EQ(result.text, "${{inputs.y}}");

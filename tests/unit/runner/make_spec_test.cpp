@@ -42,6 +42,29 @@ TEST_F(MakeSpecTest, WholeDefinition_BecomesASpecification) {
   EXPECT_NE(spec.warnings[0].find("mcr.microsoft.com/azureml/base"), std::string::npos);
 }
 
+TEST_F(MakeSpecTest, DataOfTheJob_IsResolved) {
+  store.add_container("azureml-blobstore-w1");
+  store.put_blob({.container = "azureml-blobstore-w1", .name = "a/b"});
+  DataPlaces const places{.storage_account = "acct", .workspace_id = "w1"};
+  auto const spec = make_spec(store, home, {.name = "r", .experiment = "x", .definition = R"({"command":"x","inputs":{"lr":{"jobInputType":"literal","value":"1"},
+    "d":{"jobInputType":"uri_folder","uri":"azureml://datastores/workspaceblobstore/paths/a"}},
+    "outputs":{"default":{"jobOutputType":"uri_folder"},"m":{"jobOutputType":"uri_folder","mode":"Upload"}}})"}, places);
+  EXPECT_EQ(spec.inputs.size(), 1U);
+  ASSERT_EQ(spec.data_inputs.size(), 1U);
+  EXPECT_EQ(spec.data_inputs[0].source, (home.blobs() / "azureml-blobstore-w1/a").string());
+  ASSERT_EQ(spec.data_outputs.size(), 1U);
+  EXPECT_EQ(spec.data_outputs[0].path, "azureml/r/m");
+}
+
+TEST_F(MakeSpecTest, ServicesDefaultImage_IsNothingToWarnOf) {
+  store.add_environment({.name = "default", .version = "1", .image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04", .conda_file = "dependencies: [python]"});
+  store.add_environment({.name = "tagged", .version = "1", .image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04:latest"});
+  store.add_environment({.name = "other", .version = "1", .image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04-py38"});
+  EXPECT_TRUE(make(R"({"command":"x","environmentId":"azureml:default:1"})").warnings.empty());
+  EXPECT_TRUE(make(R"({"command":"x","environmentId":"azureml:tagged:1"})").warnings.empty());
+  EXPECT_EQ(make(R"({"command":"x","environmentId":"azureml:other:1"})").warnings.size(), 1U);
+}
+
 TEST_F(MakeSpecTest, WithoutCondaFile_UsesTheConfiguredPython) {
   EXPECT_FALSE(make(R"({"command":"x","environmentId":"azureml:bare:1"})").has_conda_file);
 }
@@ -51,16 +74,24 @@ TEST_F(MakeSpecTest, WhatIsMissingOrNotSupported_IsNamed) {
   EXPECT_EQ(error_of(R"({"command":"x","environmentId":"azureml://registries/azureml/environments/e/versions/2"})").code, "EnvironmentNotFound");
   EXPECT_EQ(error_of(R"({"command":"x","codeId":"/x/codes/none/versions/1"})").code, "SnapshotUnavailable");
   auto const input = error_of(R"({"command":"x","inputs":{"d":{"jobInputType":"uri_folder","uri":"azureml://x"}}})");
-  EXPECT_EQ(input.code, "NotSupported");
+  EXPECT_EQ(input.code, "DataNotFound");
   EXPECT_NE(input.message.find("'d'"), std::string::npos);
   EXPECT_EQ(error_of(R"({"command":"x","distribution":{"distributionType":"Mpi","processCountPerInstance":2}})").code, "NotSupported");
   EXPECT_EQ(error_of(R"({"command":"x","resources":{"instanceCount":2}})").code, "NotSupported");
 }
 
 TEST(BlobFolder, NamesThatLeadOut_AreRefused) {
-  for (auto const* uri : {"http://h/a/c/%2e%2e/x", "http://h/a/c/../x", "http://h/a/c/x%2fy", "http://h/a/c", "http://h", "ftp://h/a/c/x", "/etc"})
+  for (auto const* uri : {"http://h/a/c/%2e%2e/x", "http://h/a/c/../x", "http://h/a/c/x%2fy", "http://h/a", "http://h", "ftp://h/a/c/x", "/etc"})
     EXPECT_THROW(blob_folder("/blobs", uri), RunFailure) << uri;
   EXPECT_EQ(blob_folder("/blobs", "https://h:1/a/c/x/y/?sig=1"), "/blobs/c/x/y");
+}
+
+TEST(BlobFolder, CodeOfASingleFile_IsTheContainer) {
+  EXPECT_EQ(blob_folder("/blobs", "http://h/a/c"), "/blobs/c");
+  EXPECT_EQ(blob_folder("/blobs", "http://h/a/c/"), "/blobs/c");
+  EXPECT_EQ(blob_folder("/blobs", "https://a.blob.localhost:1/c/", "a"), "/blobs/c");
+  EXPECT_EQ(blob_folder("/blobs", "https://a.blob.localhost:1/c/x", "a"), "/blobs/c/x");
+  EXPECT_THROW(blob_folder("/blobs", "http://h/other/c/x", "a"), RunFailure);
 }
 
 TEST(ParseAsset, SpellingsOfAnAsset_GiveNameAndVersion) {

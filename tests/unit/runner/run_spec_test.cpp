@@ -14,6 +14,9 @@ RunSpec full_spec() {
   spec.context_variables = {{"AZUREML_RUN_TOKEN", "t"}};
   spec.job_variables = {{"A", "b=c"}};
   spec.inputs = {{"a", "1"}};
+  spec.data_inputs = {{.name = "d", .mount = true, .address = "azureml://x", .source = "/s"}};
+  spec.data_outputs = {{.name = "o", .address = "azureml://y", .container = "c", .directory = "/c", .path = "p"}};
+  spec.mounts = "copy";
   spec.timeout = std::chrono::seconds(9);
   spec.cancel_grace = std::chrono::milliseconds(70);
   spec.keep_working_directory = true;
@@ -32,6 +35,8 @@ TEST(RunSpec, WrittenAndRead_IsTheSame) {
   EXPECT_EQ(to_json_text(spec), to_json_text(full_spec()));
   EXPECT_EQ(spec.command, full_spec().command);
   EXPECT_EQ(spec.timeout, std::chrono::seconds(9));
+  EXPECT_EQ(spec.data_inputs, full_spec().data_inputs);
+  EXPECT_EQ(spec.data_outputs, full_spec().data_outputs);
   struct stat info {};
   ASSERT_EQ(::stat(path.c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);  // it holds the run's token
@@ -41,6 +46,18 @@ TEST(RunSpec, WithoutTimeout_HasNone) {
   auto spec = full_spec();
   spec.timeout.reset();
   EXPECT_FALSE(run_spec_from_json(to_json_text(spec)).timeout.has_value());
+}
+
+TEST(RunSpec, SpecificationOfAnEngineWithoutData_IsRead) {
+  auto text = to_json_text(full_spec());
+  auto const begin = text.find("\"data\":");
+  auto const end = text.find("\"environments\":");
+  text.erase(begin, end - begin);
+  text.replace(text.find("\"v\":2"), 5, "\"v\":1");
+  auto const spec = run_spec_from_json(text);
+  EXPECT_EQ(spec.command, full_spec().command);
+  EXPECT_TRUE(spec.data_inputs.empty());
+  EXPECT_EQ(spec.mounts, "auto");
 }
 
 TEST(RunSpec, MissingMember_IsNamed) {
@@ -53,7 +70,7 @@ TEST(RunSpec, MissingMember_IsNamed) {
 }
 
 TEST(RunSpec, OtherVersionOrRunIdWithSlash_IsRefused) {
-  EXPECT_THROW(run_spec_from_json(R"({"v":2})"), std::runtime_error);
+  EXPECT_THROW(run_spec_from_json(R"({"v":3})"), std::runtime_error);
   EXPECT_THROW(run_spec_from_json("["), std::runtime_error);
   auto spec = full_spec();
   spec.run_id = "../x";

@@ -37,7 +37,11 @@ void SupervisedRun::start() {
   write_run_spec(paths.spec(), spec);
   replace_small_file(paths.attempt(), current_attempt);
   exited_ = false;
-  supervisor_ = spawn({.program = SUPERVISE_HELPER, .arguments = {"azureml", "supervise", paths.root.string()}, .environment = current_environment()});
+  auto environment = current_environment();
+  if (!first_path.empty())
+    for (auto& entry : environment)
+      if (entry.starts_with("PATH=")) entry.insert(5, first_path + ":");
+  supervisor_ = spawn({.program = SUPERVISE_HELPER, .arguments = {"azureml", "supervise", paths.root.string()}, .environment = environment});
 }
 
 int SupervisedRun::wait_exit() {

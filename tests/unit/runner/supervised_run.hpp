@@ -20,6 +20,7 @@ class SupervisedRun {
   ~SupervisedRun();  ///< Ends what is left.
   engine::runner::RunSpec spec{};
   std::string current_attempt{"attempt"};  ///< What the engine has written as the attempt that may run.
+  std::string first_path{};  ///< Goes before PATH of the supervisor.
   void start();
   /// Waits until the journal has a record of the event (by inotify). @returns it, null when the supervisor ended without
   nlohmann::json wait_event(std::string const& event);
