@@ -28,9 +28,9 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   if (range == "*") return result.total ? std::optional(result) : std::nullopt;
   auto const dash = range.find('-');
   if (dash == std::string_view::npos) return std::nullopt;
-  auto const last = parse_size(range.substr(dash + 1));
+  result.last = parse_size(range.substr(dash + 1));
   result.first = parse_size(range.substr(0, dash));
-  if (!result.first || !last || *last < *result.first) return std::nullopt;
+  if (!result.first || !result.last || *result.last < *result.first) return std::nullopt;
   return result;
 }
 

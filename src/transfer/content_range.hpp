@@ -9,7 +9,7 @@ namespace azureml::transfer {
 
 /// `bytes 5-16/17`, `bytes 5-16/*` or `bytes */17`.
 struct ContentRange {
-  std::optional<std::uint64_t> first{}, total{};
+  std::optional<std::uint64_t> first{}, last{}, total{};
 };
 /// Nothing when the text is none of these.
 std::optional<ContentRange> parse_content_range(std::string_view text);
