@@ -1,213 +1,239 @@
 #include "snapshot/glob.hpp"
 
+#include "snapshot/lowercase.hpp"
+
 #include <algorithm>
-#include <array>
+#include <bit>
 
 namespace azureml::snapshot {
 
 namespace {
 
-struct CharacterClass {
-  std::string_view name;
-  bool (*holds)(unsigned char c);
-};
+constexpr std::size_t kPlacesMax = 63;  // one bit for each token, and one for the end
 
-bool is_upper(unsigned char c) {
-  return c >= 'A' && c <= 'Z';
-}
-bool is_lower(unsigned char c) {
-  return c >= 'a' && c <= 'z';
-}
-bool is_digit(unsigned char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_alnum(unsigned char c) {
-  return is_upper(c) || is_lower(c) || is_digit(c);
-}
-bool is_graph(unsigned char c) {
-  return c > 0x20 && c < 0x7F;
+bool takes_one(Glob::Kind kind) noexcept {
+  return kind == Glob::Kind::character || kind == Glob::Kind::set || kind == Glob::Kind::any_character;
 }
 
-/// Git's own classes: ASCII, whatever the locale; vertical tab and form feed are no space.
-constexpr std::array<CharacterClass, 12> kClasses{{
-    {"alnum", is_alnum},
-    {"alpha", [](unsigned char c) { return is_upper(c) || is_lower(c); }},
-    {"blank", [](unsigned char c) { return c == ' ' || c == '\t'; }},
-    {"cntrl", [](unsigned char c) { return c < 0x20 || c == 0x7F; }},
-    {"digit", is_digit},
-    {"graph", is_graph},
-    {"lower", is_lower},
-    {"print", [](unsigned char c) { return c == ' ' || is_graph(c); }},
-    {"punct", [](unsigned char c) { return is_graph(c) && !is_alnum(c); }},
-    {"space", [](unsigned char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }},
-    {"upper", is_upper},
-    {"xdigit", [](unsigned char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }},
-}};
-
-void add_range(std::bitset<256>& set, char first, char last) {
-  for (unsigned c = static_cast<unsigned char>(first); c <= static_cast<unsigned char>(last); ++c) set.set(c);
+void append_utf8(std::string& text, char32_t c) {
+  auto const tail = [&](int shift) { text += static_cast<char>(0x80 | ((c >> shift) & 0x3F)); };
+  if (c < 0x80) {
+    text += static_cast<char>(c);
+  } else if (c < 0x800) {
+    text += static_cast<char>(0xC0 | (c >> 6));
+    tail(0);
+  } else if (c < 0x10000) {
+    text += static_cast<char>(0xE0 | (c >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    text += static_cast<char>(0xF0 | (c >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
 }
 
-/// `[:name:]` whose `[` is at `at`. What has no `:]` before the next `]` is no class: `at` stays. False: an unknown or
-/// open class.
-bool add_class(std::string_view pattern, std::size_t& at, std::bitset<256>& set, bool& is_class) {
-  is_class = false;
-  auto const end = pattern.find(']', at + 2);
-  if (end == std::string_view::npos) return false;
-  if (end == at + 2 || pattern[end - 1] != ':') return true;
-  auto const name = pattern.substr(at + 2, end - at - 3);
-  auto const known = std::find_if(kClasses.begin(), kClasses.end(), [&](auto const& c) { return c.name == name; });
-  if (known == kClasses.end()) return false;
-  for (unsigned c = 0; c < 256; ++c)
-    if (known->holds(static_cast<unsigned char>(c))) set.set(c);
-  at = end;
-  is_class = true;
-  return true;
+char32_t code(char c) noexcept {
+  return static_cast<unsigned char>(c);
+}
+char32_t code(char32_t c) noexcept {
+  return c;
 }
 
 }  // namespace
 
-std::size_t literal_length(std::string_view pattern) noexcept {
-  return std::min(pattern.find_first_of("*?[\\"), pattern.size());
+bool CharacterSet::has(char32_t c) const {
+  if (c < 256) return low.test(c);
+  auto const within = [&](auto const& range) { return range.first <= c && c <= range.second; };
+  return std::any_of(ranges.begin(), ranges.end(), within) != negated;
 }
 
-Glob::Glob(std::string_view pattern) {
-  for (std::size_t at = 0; at < pattern.size() && valid_;) {
-    switch (pattern[at]) {
-      case '*':
-        add_stars(pattern, at);
+Glob::Glob(std::vector<Token> tokens, std::vector<CharacterSet> sets, Alphabet alphabet)
+    : tokens_(std::move(tokens)), sets_(std::move(sets)), alphabet_(alphabet) {
+  while (head_ < tokens_.size() && takes_one(tokens_[head_].kind)) ++head_;
+  if (head_ == tokens_.size()) return;
+  while (takes_one(tokens_[tokens_.size() - 1 - tail_].kind)) ++tail_;
+  auto const count = tokens_.size() - head_ - tail_;
+  if (count > kPlacesMax) return;
+  for (std::size_t i = 0; i < count; ++i) {
+    auto const bit = Places{1} << i;
+    switch (tokens_[head_ + i].kind) {
+      case Kind::stars:
+        stars_ |= bit;
         break;
-      case '[':
-        valid_ = add_set(pattern, at);
+      case Kind::any_path:
+        paths_ |= bit;
         break;
-      case '?':
-        tokens_.push_back({.kind = Kind::any_byte});
-        ++at;
+      case Kind::folders:
+        folders_ |= bit;
         break;
-      case '\\':
-        if (++at == pattern.size()) {
-          valid_ = false;
-          break;
-        }
-        [[fallthrough]];
       default:
-        tokens_.push_back({.kind = Kind::byte, .byte = pattern[at++]});
+        fixed_ |= bit;
     }
   }
-  for (auto token = tokens_.rbegin(); token != tokens_.rend() && token->kind == Kind::byte; ++token)
-    tail_ += token->byte;
-  only_tail_ =
-      tail_.size() + 1 == tokens_.size() && tokens_.front().kind == Kind::stars && tail_.find('/') == std::string::npos;
-  std::reverse(tail_.begin(), tail_.end());
 }
 
-/// One star, or several: those count as `**` only when nothing but slashes is beside them.
-void Glob::add_stars(std::string_view pattern, std::size_t& at) {
-  auto const first = at;
-  while (at < pattern.size() && pattern[at] == '*') ++at;
-  auto const rest = pattern.substr(at);
-  bool const alone =
-      (first == 0 || pattern[first - 1] == '/') && (rest.empty() || rest[0] == '/' || rest.starts_with("\\/"));
-  if (at - first == 1 || !alone) {
-    tokens_.push_back({.kind = Kind::stars});
-  } else if (rest.starts_with('/')) {
-    tokens_.push_back({.kind = Kind::optional_folders});
-    tokens_.push_back({.kind = Kind::until_slash});
-    ++at;
-  } else {
-    tokens_.push_back({.kind = Kind::any_path});
-  }
-}
-
-/// `[...]` whose `[` is at `at`; false when it is broken.
-bool Glob::add_set(std::string_view pattern, std::size_t& at) {
-  std::bitset<256> set;
-  ++at;
-  bool const negated = at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^');
-  if (negated) ++at;
-  char previous = 0;  // the first of a range, when it can be one
-  for (auto const first = at;; ++at) {
-    if (at >= pattern.size()) return false;
-    char c = pattern[at];
-    if (c == ']' && at != first) break;
-    if (c == '\\') {
-      if (++at == pattern.size()) return false;
-      previous = c = pattern[at];
-      set.set(static_cast<unsigned char>(c));
-    } else if (c == '-' && previous != 0 && at + 1 < pattern.size() && pattern[at + 1] != ']') {
-      c = pattern[++at];
-      if (c == '\\') {
-        if (++at == pattern.size()) return false;
-        c = pattern[at];
-      }
-      add_range(set, previous, c);
-      previous = 0;
-    } else if (bool is_class = false; c == '[' && at + 1 < pattern.size() && pattern[at + 1] == ':') {
-      if (!add_class(pattern, at, set, is_class)) return false;
-      if (!is_class) set.set('[');
-      previous = is_class ? '\0' : '[';
-    } else {
-      set.set(static_cast<unsigned char>(c));
-      previous = c;
-    }
-  }
-  ++at;
-  if (negated) set.flip();
-  set.reset('/');
-  sets_.push_back(set);
-  tokens_.push_back({.kind = Kind::set, .set = sets_.size() - 1});
-  return true;
-}
-
-bool Glob::consumes(Token const& token, char c) const {
+template <class Character>
+bool Glob::takes(Token const& token, Character c) const {
   switch (token.kind) {
-    case Kind::byte:
-      return token.byte == c;
+    case Kind::character:
+      return token.character == code(c);
     case Kind::set:
-      return sets_[token.set].test(static_cast<unsigned char>(c));
-    case Kind::any_byte:
-      return c != '/';
+      return sets_[token.set].has(code(c));
     default:
-      return false;
+      return c != Character{'/'};
   }
 }
 
 bool Glob::matches(std::string_view text) const {
-  if (!valid_ || !text.ends_with(tail_)) return false;
-  if (only_tail_) return text.substr(0, text.size() - tail_.size()).find('/') == std::string_view::npos;
-  return simulate(text);
+  return matches_text(text);
+}
+bool Glob::matches(std::u32string_view text) const {
+  return matches_text(text);
 }
 
-/// All places in the pattern at once: `places[i]` says that the text so far can be matched by the tokens before `i`.
-bool Glob::simulate(std::string_view text) const {
-  auto const count = tokens_.size();
-  std::vector<char> places(count + 1), next(count + 1);
-  auto const reach = [&](std::vector<char>& reached) {  // what may match nothing is passed at once
+template <class Text>
+bool Glob::matches_text(Text text) const {
+  auto const size = text.size();
+  if (head_ == tokens_.size() ? size != head_ : size < head_ + tail_) return false;
+  for (std::size_t i = 0; i < head_; ++i)
+    if (!takes(tokens_[i], text[i])) return false;
+  for (std::size_t i = 1; i <= tail_; ++i)
+    if (!takes(tokens_[tokens_.size() - i], text[size - i])) return false;
+  if (head_ == tokens_.size()) return true;
+  text = text.substr(head_, size - head_ - tail_);
+  auto const count = tokens_.size() - head_ - tail_;
+  using Character = typename Text::value_type;
+  if (count == 1) {
+    if (stars_ != 0) return text.find(Character{'/'}) == Text::npos;
+    if (paths_ != 0) return true;
+    return text.empty() || text.back() == Character{'/'};
+  }
+  return count <= kPlacesMax ? simulate(text) : simulate_long(text);
+}
+
+/// What may match nothing is passed at once.
+Glob::Places Glob::reach(Places places) const noexcept {
+  auto const passed = stars_ | paths_ | folders_;
+  for (;;) {
+    auto const reached = places | ((places & passed) << 1);
+    if (reached == places) return places;
+    places = reached;
+  }
+}
+
+/// All places in the pattern at once: bit i says that the text so far can be matched by the tokens before i. A second
+/// set of bits holds those that are within folders of `**/`, which end with a slash.
+template <class Text>
+bool Glob::simulate(Text text) const {
+  using Character = typename Text::value_type;
+  auto const end = Places{1} << (tokens_.size() - head_ - tail_);
+  auto places = reach(1);
+  Places within = places & folders_;
+  for (auto const c : text) {
+    bool const slash = c == Character{'/'};
+    auto next = (places & paths_) | (slash ? (within << 1) : (places & stars_));
+    for (auto left = places & fixed_; left != 0; left &= left - 1) {
+      auto const i = static_cast<std::size_t>(std::countr_zero(left));
+      if (takes(tokens_[head_ + i], c)) next |= Places{2} << i;
+    }
+    places = reach(next);
+    within |= places & folders_;
+    if ((places | within) == 0) return false;
+  }
+  return (places & end) != 0;
+}
+
+/// The same for patterns of any length.
+template <class Text>
+bool Glob::simulate_long(Text text) const {
+  using Character = typename Text::value_type;
+  auto const count = tokens_.size() - head_ - tail_;
+  std::vector<char> places(count + 1), within(count + 1), next(count + 1);
+  auto const reach_all = [&](std::vector<char>& reached) {
     for (std::size_t i = 0; i < count; ++i) {
-      if (!reached[i]) continue;
-      if (tokens_[i].kind == Kind::stars || tokens_[i].kind == Kind::any_path) reached[i + 1] = 1;
-      if (tokens_[i].kind == Kind::optional_folders) reached[i + 1] = reached[i + 2] = 1;
+      if (!reached[i] || takes_one(tokens_[head_ + i].kind)) continue;
+      reached[i + 1] = 1;
+      if (tokens_[head_ + i].kind == Kind::folders) within[i] = 1;
     }
   };
   places[0] = 1;
-  reach(places);
-  for (char const c : text) {
+  reach_all(places);
+  for (auto const c : text) {
     std::fill(next.begin(), next.end(), '\0');
-    bool any = false;
     for (std::size_t i = 0; i < count; ++i) {
+      auto const& token = tokens_[head_ + i];
+      if (within[i] && c == Character{'/'}) next[i + 1] = 1;
       if (!places[i]) continue;
-      auto const& token = tokens_[i];
-      bool const stays =
-          token.kind == Kind::any_path || token.kind == Kind::until_slash || (token.kind == Kind::stars && c != '/');
-      if (stays) next[i] = 1;
-      if (consumes(token, c) || (token.kind == Kind::until_slash && c == '/')) next[i + 1] = 1;
-      any = any || next[i] || next[i + 1];
+      if (token.kind == Kind::any_path || (token.kind == Kind::stars && c != Character{'/'})) next[i] = 1;
+      if (takes_one(token.kind) && takes(token, c)) next[i + 1] = 1;
     }
-    if (!any) return false;
-    reach(next);
+    reach_all(next);
     places.swap(next);
   }
   return places[count] != 0;
+}
+
+std::optional<std::string> Glob::literal() const {
+  std::string text;
+  for (auto const& token : tokens_) {
+    if (token.kind != Kind::character) return std::nullopt;
+    if (alphabet_ == Alphabet::bytes)
+      text += static_cast<char>(token.character);
+    else
+      append_utf8(text, token.character);
+  }
+  return text;
+}
+
+std::optional<std::string> Glob::literal_suffix() const {
+  if (head_ != 0 || tokens_.empty() || tokens_.front().kind != Kind::stars || tail_ + 1 != tokens_.size())
+    return std::nullopt;
+  return Glob({tokens_.begin() + 1, tokens_.end()}, {}, alphabet_).literal();
+}
+
+std::bitset<256> Glob::bytes_of(Token const& token) const {
+  std::bitset<256> bytes;
+  switch (token.kind) {
+    case Kind::character:
+      if (token.character < 256) bytes.set(token.character);
+      break;
+    case Kind::set:
+      bytes = sets_[token.set].low;
+      break;
+    default:
+      bytes.set();
+  }
+  if (alphabet_ == Alphabet::bytes) return bytes;
+  for (std::size_t c = 0x80; c < 256; ++c) bytes.set(c);  // of whatever is not ASCII
+  return bytes;
+}
+
+std::bitset<256> Glob::first_bytes() const {
+  return tokens_.empty() ? std::bitset<256>{} : bytes_of(tokens_.front());
+}
+std::bitset<256> Glob::last_bytes() const {
+  return tokens_.empty() ? std::bitset<256>{} : bytes_of(tokens_.back());
+}
+
+std::u32string code_points(std::string_view text) {
+  std::u32string points;
+  points.reserve(text.size());
+  while (!text.empty()) {
+    auto const lead = static_cast<unsigned char>(text[0]);
+    std::size_t const length = lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (length > text.size() || !is_valid_utf8(text.substr(0, length))) {
+      points += 0xDC00 + char32_t{lead};
+      text.remove_prefix(1);
+      continue;
+    }
+    char32_t c = length == 1 ? lead : lead & (0x7FU >> length);
+    for (std::size_t i = 1; i < length; ++i) c = (c << 6) | (static_cast<unsigned char>(text[i]) & 0x3FU);
+    points += c;
+    text.remove_prefix(length);
+  }
+  return points;
 }
 
 }  // namespace azureml::snapshot

@@ -29,19 +29,4 @@ bool is_fit_name(std::string_view name) noexcept {
   return is_valid_utf8(name) && std::none_of(name.begin(), name.end(), is_control);
 }
 
-std::string_view built_in_rule(std::string_view name) noexcept {
-  if (name == ".git") return ".git";
-  if (name.starts_with(".env")) return ".env*";
-  return {};
-}
-
-std::string_view built_in_rule_of_path(std::string_view path) noexcept {
-  while (!path.empty()) {
-    auto const end = std::min(path.find('/'), path.size());
-    if (auto const rule = built_in_rule(path.substr(0, end)); !rule.empty()) return rule;
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return {};
-}
-
 }  // namespace azureml::snapshot

@@ -10,9 +10,4 @@ std::string shown(std::string_view name);
 /// True for UTF-8 text without control characters: what a name in a snapshot may be.
 bool is_fit_name(std::string_view name) noexcept;
 
-/// The built-in rule (`.git` or `.env*`) that leaves out a file or folder of this name; empty when none does.
-std::string_view built_in_rule(std::string_view name) noexcept;
-/// The same for any part of a path.
-std::string_view built_in_rule_of_path(std::string_view path) noexcept;
-
 }  // namespace azureml::snapshot

@@ -39,16 +39,17 @@ struct Plan {
   std::vector<File> files{};
   std::vector<Excluded> excluded{};
   std::uint64_t bytes = 0;
-  std::vector<std::string> warnings{};  ///< For the user: limits passed, links left out; one sentence each.
+  std::vector<std::string> warnings{};  ///< For the user: the limits that were passed, one sentence each.
+  /// Of the ignore file in the root whose rules count, or that is to be made for some.
+  std::string ignore_file = ".amlignore";
 
   /// Where the bytes of a file are read (a link's own path; it is followed).
   [[nodiscard]] std::filesystem::path absolute(File const& file) const { return root / file.path; }
 };
 
-/// Looks at a folder: git's ignore rules with nested files (`.gitignore`; `.amlignore` in the root wins over
-/// `.gitignore` in the root), the deny list `.git` and `.env*`. Links are followed; one that loops, dangles or leaves
-/// the root is an error, as is what is no file.
-/// @throws ValidationError (every fault found, at most 20) ; StoppedError
+/// Looks at a folder as docs/snapshot.md says. Follows links; a folder is not entered again from within itself, which
+/// the plan notes as left out by `link-loop`. Opens a descriptor for each level of folders, 256 at most.
+/// @throws ValidationError (every fault found, at most 20; or a limit passed, with the ten heaviest) ; StoppedError
 Plan make_plan(std::filesystem::path const& root, SnapshotOptions const& options = {},
                std::stop_token const& stop = {});
 

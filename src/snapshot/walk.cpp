@@ -1,22 +1,17 @@
+#include "snapshot/walk.hpp"
+
 #include "core/make_error.hpp"
 #include "snapshot/file_reader.hpp"
-#include "snapshot/ignore_rules.hpp"
+#include "snapshot/limits.hpp"
 #include "snapshot/names.hpp"
-#include "snapshot/snapshot.hpp"
-
-#include "base/unique_fd.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <memory>
-#include <optional>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -24,32 +19,14 @@ namespace azureml::snapshot {
 
 namespace {
 
-constexpr std::size_t kEntriesMax = 1'000'000;
+constexpr std::size_t kEntriesMax = 2'000'000;
 constexpr std::size_t kFaultsMax = 20;
 constexpr std::size_t kIgnoreFileMax = 4 << 20;
-constexpr int kDepthMax = 256;
+constexpr std::size_t kDepthMax = 256;
+constexpr std::size_t kLooksMax = 500;  // at files whose names say nothing
+constexpr std::string_view kLoopRule = "link-loop";
 constexpr char kField[] = "source_directory";
-
-/// The ignore file of a folder and those above it.
-struct Scope {
-  std::shared_ptr<Scope const> above{};
-  std::size_t base_size = 0;  ///< Of the folder's path with its slash.
-  IgnoreFile rules;
-};
-
-struct Folder {
-  std::shared_ptr<Folder const> parent{};
-  std::string path{};  ///< Empty, or ending with a slash.
-  std::shared_ptr<Scope const> scope{};
-  dev_t device = 0;
-  ino_t inode = 0;
-  int depth = 0;
-};
-
-struct Entry {
-  std::string name{};
-  unsigned char type = DT_UNKNOWN;
-};
+constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 char const* kind_name(unsigned char type) noexcept {
   switch (type) {
@@ -65,308 +42,382 @@ char const* kind_name(unsigned char type) noexcept {
   }
 }
 
-struct Free {
-  void operator()(char* text) const noexcept { std::free(text); }
-};
-struct CloseFolder {
-  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+struct RealPath {
+  std::string path{};
+  int error = 0;
 };
 
-class Walk {
- public:
-  Walk(std::filesystem::path const& root, std::stop_token const& stop) : stop_(stop) { open_root(root); }
+RealPath real_path(std::filesystem::path const& path) {
+  struct Free {
+    void operator()(char* text) const noexcept { std::free(text); }
+  };
+  std::unique_ptr<char, Free> const real(::realpath(path.c_str(), nullptr));
+  if (!real) return {.error = errno};
+  return {.path = real.get()};
+}
 
-  Plan run() {
-    if (!faults_.empty()) fail();
-    auto root = std::make_shared<Folder>();
-    pending_.push_back(std::move(root));
-    while (!pending_.empty() && faults_.size() < kFaultsMax) {
-      auto const folder = std::move(pending_.back());
-      pending_.pop_back();
-      visit(folder);
-    }
-    if (!faults_.empty()) fail();
-    auto const by_path = [](auto const& a, auto const& b) { return a.path < b.path; };
-    std::sort(plan_.files.begin(), plan_.files.end(), by_path);
-    std::sort(plan_.excluded.begin(), plan_.excluded.end(), by_path);
-    return std::move(plan_);
+/// The path relative to the root; nothing when it is outside. Both real.
+std::optional<std::string_view> path_beneath(std::string_view root, std::string_view path) {
+  if (path == root) return std::string_view{};
+  if (root == "/") return path.substr(1);
+  if (!path.starts_with(root) || path[root.size()] != '/') return std::nullopt;
+  return path.substr(root.size() + 1);
+}
+
+/// @param words separated by a bar; none are in no text
+bool holds_word(std::string_view text, std::string_view words) {
+  while (!words.empty()) {
+    auto const end = std::min(words.find('|'), words.size());
+    if (text.find(words.substr(0, end)) != std::string_view::npos) return true;
+    words.remove_prefix(std::min(end + 1, words.size()));
   }
+  return false;
+}
 
- private:
-  void open_root(std::filesystem::path const& root) {
-    if (root.empty()) return fault("is not set", "name the folder that holds the training script");
-    plan_.root = std::filesystem::absolute(root).lexically_normal();
-    if (!plan_.root.has_filename()) plan_.root = plan_.root.parent_path();
-    auto const refuse = [&](int error) {
-      auto const name = shown(plan_.root.string());
-      if (error == ENOENT)
-        fault(name + " does not exist", "name the folder that holds the training script");
-      else if (error == ENOTDIR)
-        fault(name + " is not a folder", "name the folder that holds the file");
-      else
-        fault(name + " cannot be opened: " + std::generic_category().message(error), "make it readable");
-    };
-    try {
-      root_fd_ = base::open_file(plan_.root, O_RDONLY | O_DIRECTORY);
-    } catch (std::system_error const& error) {
-      return refuse(error.code().value());
-    }
-    std::unique_ptr<char, Free> const real(::realpath(plan_.root.c_str(), nullptr));
-    if (!real) return refuse(errno);
-    real_root_ = real.get();
-  }
-
-  [[noreturn]] void fail() {
-    throw core::validation_error("the folder " + shown(plan_.root.string()) + " cannot be captured",
-                                 std::move(faults_));
-  }
-
-  void fault(std::string problem, std::string remedy) {
-    if (faults_.size() < kFaultsMax)
-      faults_.push_back({.field = kField, .problem = std::move(problem), .remedy = std::move(remedy)});
-  }
-
-  void fault_errno(std::string const& path, int error) {
-    fault(shown(path) + " cannot be read: " + std::generic_category().message(error),
-          "make it readable or leave it out with .amlignore");
-  }
-
-  void check_stop() const {
-    if (stop_.stop_requested())
-      throw core::make_error<StoppedError>("looking at the files of '" + plan_.root.string() + "' was stopped");
-  }
-
-  /// True, once with a fault, when the bound on what is looked at is reached.
-  bool too_many() {
-    if (plan_.files.size() < kEntriesMax && plan_.excluded.size() < kEntriesMax && pending_.size() < kEntriesMax)
-      return false;
-    faults_.clear();
-    fault("holds more than 1000000 files", "leave out whole folders with .amlignore (a folder left out counts once)");
-    pending_.clear();
-    return true;
-  }
-
-  /// What the folder holds, by name; nothing (and a fault) when it cannot be read.
-  std::optional<std::vector<Entry>> list(Folder& folder) {
-    auto const* const path = folder.path.empty() ? "." : folder.path.c_str();
-    base::UniqueFd fd(::openat(root_fd_.get(), path, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    struct stat status {};
-    if (!fd || ::fstat(fd.get(), &status) != 0) {
-      if (errno != ENOENT) fault_errno(folder.path, errno);
-      return std::nullopt;
-    }
-    folder.device = status.st_dev;
-    folder.inode = status.st_ino;
-    std::unique_ptr<DIR, CloseFolder> const stream(::fdopendir(fd.get()));
-    if (!stream) {
-      fault_errno(folder.path, errno);
-      return std::nullopt;
-    }
-    fd.release();
-    std::vector<Entry> entries;
-    for (errno = 0; auto const* entry = ::readdir(stream.get()); errno = 0) {
-      std::string_view const name = entry->d_name;
-      if (name == "." || name == "..") continue;
-      if (entries.size() == kEntriesMax) break;  // too_many() refuses what holds that much
-      entries.push_back({std::string(name), entry->d_type});
-    }
-    if (errno != 0) {
-      fault_errno(folder.path, errno);
-      return std::nullopt;
-    }
-    std::sort(entries.begin(), entries.end(), [](auto const& a, auto const& b) { return a.name < b.name; });
-    return entries;
-  }
-
-  void visit(std::shared_ptr<Folder> const& folder) {
-    check_stop();
-    auto entries = list(*folder);
-    if (!entries) return;
-    for (auto const* above = folder->parent.get(); above; above = above->parent.get()) {
-      if (above->device != folder->device || above->inode != folder->inode) continue;
-      return fault(shown(folder->path) + " is a folder that holds itself",
-                   "remove the link or leave it out with .amlignore");
-    }
-    find_rules(*folder, *entries);
-    std::size_t count = 0;
-    for (auto& entry : *entries) {
-      if (++count % 256 == 0) check_stop();
-      if (faults_.size() == kFaultsMax || too_many()) return;
-      look_at(folder, entry);
-    }
-  }
-
-  /// `.amlignore` stands in for the `.gitignore` beside it.
-  void find_rules(Folder& folder, std::vector<Entry> const& entries) {
-    for (std::string_view const name : {".amlignore", ".gitignore"}) {
-      auto const entry =
-          std::lower_bound(entries.begin(), entries.end(), name, [](auto const& e, auto n) { return e.name < n; });
-      if (entry == entries.end() || entry->name != name) continue;
-      auto const path = folder.path + entry->name;
-      // Git does not follow a link in the place of its own file.
-      auto const text = read_rules(path, name == ".gitignore" ? O_NOFOLLOW : 0);
-      if (!text) continue;
-      folder.scope = std::make_shared<Scope>(Scope{folder.scope, folder.path.size(), IgnoreFile(path, *text)});
-      return;
-    }
-  }
-
-  std::optional<std::string> read_rules(std::string const& path, int flags) {
-    base::UniqueFd const fd(
-        ::openat(root_fd_.get(), path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags));
-    if (!fd) {
-      if (errno != ENOENT && errno != ELOOP) fault_errno(path, errno);
-      return std::nullopt;
-    }
-    struct stat status {};
-    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-    std::string text;
-    char buffer[16384];
-    for (;;) {
-      auto const got = ::read(fd.get(), buffer, sizeof buffer);
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) {
-        fault_errno(path, errno);
-        return std::nullopt;
-      }
-      if (got == 0) return text;
-      text.append(buffer, static_cast<std::size_t>(got));
-      if (text.size() > kIgnoreFileMax) {
-        fault(shown(path) + " is larger than 4 MiB", "shorten it");
-        return std::nullopt;
-      }
-    }
-  }
-
-  /// True when a rule leaves the path out; it is then noted with that rule.
-  bool exclude(Folder const& folder, std::string const& path, std::string_view name, bool is_folder) {
-    Excluded excluded{.path = is_folder ? path + "/" : path};
-    if (auto const built_in = built_in_rule(name); !built_in.empty()) {
-      excluded.rule = built_in;
-      plan_.excluded.push_back(std::move(excluded));
-      return true;
-    }
-    for (auto const* scope = folder.scope.get(); scope; scope = scope->above.get()) {
-      auto const* const rule = scope->rules.match(std::string_view(path).substr(scope->base_size), is_folder);
-      if (!rule) continue;
-      if (rule->negative) return false;
-      excluded.rule = rule->text;
-      excluded.rule_file = scope->rules.name();
-      excluded.rule_line = rule->line;
-      plan_.excluded.push_back(std::move(excluded));
-      return true;
-    }
-    return false;
-  }
-
-  void look_at(std::shared_ptr<Folder> const& folder, Entry& entry) {
-    auto path = folder->path + entry.name;
-    auto const excluded = [&] { return exclude(*folder, path, entry.name, entry.type == DT_DIR); };
-    bool const type_is_known = entry.type != DT_UNKNOWN;
-    if (type_is_known && excluded()) return;
-    struct stat status {};
-    if (!type_is_known || entry.type == DT_REG) {
-      auto const error = ::fstatat(root_fd_.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
-      if (error == ENOENT) return;  // removed since the folder was read
-      if (error == 0) entry.type = IFTODT(status.st_mode);
-      if (!type_is_known && excluded()) return;
-      if (error != 0) return fault_errno(path, error);
-    }
-    if (!is_fit_name(entry.name))
-      return fault(shown(path) + " has a name that is no UTF-8 text or holds control characters",
-                   "rename it or leave it out with .amlignore");
-    switch (entry.type) {
-      case DT_DIR:
-        return descend(folder, path);
-      case DT_LNK:
-        return follow(folder, path);
-      case DT_REG:
-        return add_file(std::move(path), status);
-      default:
-        fault(shown(path) + " is " + kind_name(entry.type), "remove it or leave it out with .amlignore");
-    }
-  }
-
-  void descend(std::shared_ptr<Folder> const& parent, std::string const& path) {
-    if (parent->depth == kDepthMax)
-      return fault(shown(path) + " is more than 256 folders deep", "leave it out with .amlignore");
-    auto folder = std::make_shared<Folder>();
-    folder->parent = parent;
-    folder->path = path + "/";
-    folder->scope = parent->scope;
-    folder->depth = parent->depth + 1;
-    pending_.push_back(std::move(folder));
-  }
-
-  void follow(std::shared_ptr<Folder> const& folder, std::string& path) {
-    auto const absolute = (plan_.root / path).string();
-    std::unique_ptr<char, Free> const real(::realpath(absolute.c_str(), nullptr));
-    auto const error = errno;
-    std::string const remedy =
-        "copy what it leads to in its place, or leave it out with .amlignore; a pattern that ends with / "
-        "matches no link";
-    auto const target = shown(read_link(absolute));
-    if (!real) {
-      if (error == ENOENT || error == ENOTDIR)
-        return fault(shown(path) + " is a link to " + target + ", which does not exist", remedy);
-      if (error == ELOOP) return fault(shown(path) + " is a link to " + target + " that leads back to itself", remedy);
-      return fault(shown(path) + " is a link to " + target +
-                       " that cannot be followed: " + std::generic_category().message(error),
-                   remedy);
-    }
-    std::string_view inside = real.get();
-    bool const beneath = real_root_ == "/" || inside == real_root_ ||
-                         (inside.starts_with(real_root_) && inside[real_root_.size()] == '/');
-    if (!beneath) return fault(shown(path) + " is a link to " + target + ", outside the folder", remedy);
-    inside.remove_prefix(std::min(real_root_.size() + (real_root_ == "/" ? 0 : 1), inside.size()));
-    if (auto const rule = built_in_rule_of_path(inside);
-        !rule.empty()) {  // another name must not let out what its own name keeps in
-      plan_.excluded.push_back({.path = path, .rule = std::string(rule)});
-      return;
-    }
-    struct stat status {};
-    if (::stat(real.get(), &status) != 0) return fault_errno(path, errno);
-    if (S_ISDIR(status.st_mode)) {
-      for (auto const* above = folder.get(); above; above = above->parent.get())
-        if (above->device == status.st_dev && above->inode == status.st_ino)
-          return fault(shown(path) + " is a link to " + target + ", a folder that holds the link (a loop)", remedy);
-      return descend(folder, path);
-    }
-    if (S_ISREG(status.st_mode)) return add_file(std::move(path), status);
-    fault(shown(path) + " is a link to " + target + ", which is " + kind_name(IFTODT(status.st_mode)), remedy);
-  }
-
-  static std::string read_link(std::string const& path) {
-    std::error_code error;
-    return std::filesystem::read_symlink(path, error).string();
-  }
-
-  void add_file(std::string path, struct stat const& status) {
-    // The owner's own bit is the whole truth for the owner; for anybody else groups, access lists and capabilities have
-    // a say.
-    if (!(status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0)) {
-      base::UniqueFd const fd(::openat(root_fd_.get(), path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-      if (!fd) return fault_errno(path, errno);
-    }
-    File file{
-        .path = std::move(path), .size = static_cast<std::uint64_t>(status.st_size), .identity = identity_of(status)};
-    plan_.bytes += file.size;
-    plan_.files.push_back(std::move(file));
-  }
-
-  std::stop_token stop_;
-  uid_t user_ = ::geteuid();
-  base::UniqueFd root_fd_{};
-  std::string real_root_{};
-  Plan plan_{};
-  std::vector<Fault> faults_{};
-  std::vector<std::shared_ptr<Folder>> pending_{};
-};
+/// What is reserved, so that a list that grows folder by folder is not copied for each.
+std::size_t grown(std::size_t capacity, std::size_t needed) {
+  return needed <= capacity ? capacity : std::max(needed, capacity + capacity / 2);
+}
 
 }  // namespace
 
-Plan make_plan(std::filesystem::path const& root, SnapshotOptions const&, std::stop_token const& stop) {
-  return Walk(root, stop).run();
+Walk::Walk(std::filesystem::path const& root, SnapshotOptions const& options, std::stop_token const& stop)
+    : options_(options), allowed_(options.allow), stop_(stop), user_(::geteuid()) {
+  open_root(root);
+}
+
+Plan Walk::run() {
+  if (!faults_.empty()) fail();
+  check_allowed();
+  while (!levels_.empty() && faults_.size() < kFaultsMax) {
+    if (++steps_ % 256 == 0) check_stop();
+    auto& level = levels_.back();
+    if (level.next == level.listing.size())
+      levels_.pop_back();
+    else if (!too_many())
+      look_at(level, level.listing[level.next++]);
+  }
+  levels_.clear();
+  if (!faults_.empty()) fail();
+  auto const by_path = [](auto const& a, auto const& b) { return a.path < b.path; };
+  auto const sort = [&](auto& list) {  // links to folders are the only ones out of their places
+    if (!std::is_sorted(list.begin(), list.end(), by_path)) std::sort(list.begin(), list.end(), by_path);
+  };
+  sort(plan_.files);
+  sort(plan_.excluded);
+  return std::move(plan_);
+}
+
+void Walk::open_root(std::filesystem::path const& root) {
+  if (root.empty()) return fault("is not set", "name the folder that holds the training script");
+  plan_.root = std::filesystem::absolute(root).lexically_normal();
+  if (!plan_.root.has_filename()) plan_.root = plan_.root.parent_path();
+  check_stop();
+  auto const refuse = [&](int error) {
+    auto const name = shown(plan_.root.string());
+    if (error == ENOENT)
+      fault(name + " does not exist", "name the folder that holds the training script");
+    else if (error == ENOTDIR)
+      fault(name + " is not a folder", "name the folder that holds the file");
+    else
+      fault(name + " cannot be opened: " + std::generic_category().message(error), "make it readable");
+  };
+  auto const real = real_path(plan_.root);
+  if (real.error != 0) return refuse(real.error);
+  std::error_code unread;
+  if (!std::filesystem::is_directory(plan_.root, unread)) return refuse(unread ? unread.value() : ENOTDIR);
+  real_root_ = real.path;
+  levels_.reserve(kDepthMax + 2);
+  open_level({}, nullptr, plan_.root.c_str(), {}, {});
+}
+
+void Walk::check_allowed() {
+  for (auto const& path : allowed_.paths()) {
+    std::filesystem::path const named = path;
+    struct stat status {};
+    bool const beneath = !path.empty() && named.is_relative() && named.lexically_normal() == named && path != ".." &&
+                         !path.starts_with("../");
+    if (beneath && ::fstatat(levels_.front().fd.get(), path.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) continue;
+    std::string rules;
+    for (auto const rule : deny_rules()) rules += (rules.empty() ? "" : ", ") + std::string(rule);
+    fault(shown(path) + " is neither a rule of the deny list nor a path in the folder",
+          "write a path relative to the folder, or one of: " + rules, "allow");
+  }
+}
+
+void Walk::fail() {
+  throw core::validation_error("the folder " + shown(plan_.root.string()) + " cannot be captured", std::move(faults_));
+}
+
+void Walk::fault(std::string problem, std::string remedy, char const* field) {
+  if (faults_.size() < kFaultsMax)
+    faults_.push_back({.field = field ? field : kField, .problem = std::move(problem), .remedy = std::move(remedy)});
+}
+
+void Walk::fault_errno(std::string const& path, int error) {
+  fault(shown(path) + " cannot be read: " + std::generic_category().message(error),
+        "make it readable or leave it out with " + plan_.ignore_file);
+}
+
+void Walk::check_stop() const {
+  if (stop_.stop_requested())
+    throw core::make_error<StoppedError>("looking at the files of '" + plan_.root.string() + "' was stopped");
+}
+
+/// True, once with a fault, when the bound on what is looked at is reached.
+bool Walk::too_many() {
+  if (plan_.files.size() < kEntriesMax && plan_.excluded.size() < kEntriesMax) return false;
+  faults_.clear();
+  fault("holds more than " + std::to_string(kEntriesMax) + " files",
+        "leave out whole folders with " + plan_.ignore_file + " (a folder left out counts once)");
+  levels_.clear();
+  return true;
+}
+
+/// Makes the folder the last of the levels; not (and a fault) when it cannot be read.
+void Walk::open_level(std::string path, Level const* parent, char const* name, std::string_view real_name,
+                      std::string_view denied) {
+  Level level;
+  level.path = std::move(path);
+  level.name = real_name;
+  level.denied = denied;
+  if (parent) level.scope = parent->scope;
+  level.fd.reset(::openat(parent ? parent->fd.get() : AT_FDCWD, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat status {};
+  auto error = level.fd && ::fstat(level.fd.get(), &status) == 0 ? 0 : errno;
+  if (error == ENOENT && parent) return;  // removed since the folder above was read
+  level.device = status.st_dev;
+  level.inode = status.st_ino;
+  if (error == 0) error = level.listing.read(level.fd.get(), kEntriesMax + 1);
+  if (error != 0) return fault_errno(parent ? level.path : plan_.root.string(), error);
+  if (options_.ignore == IgnoreRules::git || !parent) find_rules(level);
+  if (options_.ignore == IgnoreRules::service && parent && level.scope) {
+    auto const& rules = level.scope->rules;
+    std::string_view const folder(level.path.data(), level.path.size() - 1);
+    level.inherited = IgnoreFile::later(parent->inherited, rules.match(folder, true));
+    auto const* const rule = level.inherited;
+    if (rule && !rule->negative && !rules.has_negative_after(*rule))
+      return leave_out(level.path, rule->text, rules.name(), rule->line);
+  }
+  plan_.files.reserve(grown(plan_.files.capacity(), plan_.files.size() + level.listing.size()));
+  levels_.push_back(std::move(level));
+}
+
+/// `.amlignore` stands in for the `.gitignore` beside it.
+void Walk::find_rules(Level& level) {
+  for (std::string_view const name : {".amlignore", ".gitignore"}) {
+    if (!level.listing.has(name)) continue;
+    // Git does not follow a link in the place of its own file.
+    bool const is_gits = name == ".gitignore" && options_.ignore == IgnoreRules::git;
+    auto const text = read_rules(level, name.data(), is_gits ? O_NOFOLLOW : 0);
+    if (!text) continue;
+    if (level.path.empty()) plan_.ignore_file = name;
+    IgnoreFile rules(level.path + std::string(name), *text, options_.ignore);
+    for (auto const& problem : rules.problems()) fault(problem, "change the line");
+    level.scope = std::make_shared<Scope>(Scope{level.scope, level.path.size(), std::move(rules)});
+    return;
+  }
+}
+
+std::optional<std::string> Walk::read_rules(Level const& level, char const* name, int flags) {
+  base::UniqueFd const fd(::openat(level.fd.get(), name, kOpenFlags | flags));
+  auto const path = level.path + name;
+  if (!fd) {
+    if (errno != ENOENT && errno != ELOOP) fault_errno(path, errno);
+    return std::nullopt;
+  }
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  std::string text;
+  char buffer[16384];
+  for (;;) {
+    auto const got = ::read(fd.get(), buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) {
+      fault_errno(path, errno);
+      return std::nullopt;
+    }
+    if (got == 0) return text;
+    text.append(buffer, static_cast<std::size_t>(got));
+    if (text.size() > kIgnoreFileMax) {
+      fault(shown(path) + " is larger than 4 MiB", "shorten it");
+      return std::nullopt;
+    }
+  }
+}
+
+void Walk::leave_out(std::string path, std::string_view rule, std::string_view file, int line) {
+  plan_.excluded.push_back(
+      {.path = std::move(path), .rule = std::string(rule), .rule_file = std::string(file), .rule_line = line});
+}
+
+bool Walk::deny(Level const& level, std::string_view name, unsigned char type, std::string_view& denied) {
+  content_ = {};
+  if (options_.ignore == IgnoreRules::service) return false;
+  auto rule = level.denied;
+  if (rule.empty()) {
+    auto const verdict = deny_verdict(level.name, name);
+    rule = verdict.rule;
+    if (rule.empty() || allowed_.lifts(rule, path_)) return false;
+    if (!verdict.content.empty()) {
+      content_ = verdict;
+      return false;
+    }
+  }
+  if (allowed_.lifts(rule, path_)) return false;
+  if (type == DT_DIR && allowed_.leads_to_path(path_)) {
+    denied = rule;
+    return false;
+  }
+  leave_out(type == DT_DIR ? path_ + "/" : path_, rule);
+  return true;
+}
+
+bool Walk::exclude(Level const& level, bool is_folder) {
+  if (options_.ignore == IgnoreRules::service) return exclude_as_service(level, is_folder);
+  for (auto const* scope = level.scope.get(); scope; scope = scope->above.get()) {
+    auto const* const rule = scope->rules.match(std::string_view(path_).substr(scope->base_size), is_folder);
+    if (!rule) continue;
+    if (!rule->negative) leave_out(is_folder ? path_ + "/" : path_, rule->text, scope->rules.name(), rule->line);
+    return !rule->negative;
+  }
+  return false;
+}
+
+/// A folder is tested as if it were a file; the rules that count for what is beneath it do so when that is looked at.
+bool Walk::exclude_as_service(Level const& level, bool is_folder) {
+  if (!level.scope) return false;
+  auto const& rules = level.scope->rules;
+  auto const* const rule = IgnoreFile::later(level.inherited, rules.match(path_, false));
+  if (!rule || rule->negative) return false;
+  leave_out(is_folder ? path_ + "/" : path_, rule->text, rules.name(), rule->line);
+  return true;
+}
+
+void Walk::look_at(Level& level, FolderListing::Entry const& entry) {
+  auto const name = level.listing.name(entry);
+  auto const* const text = name.data();
+  path_.assign(level.path).append(name);
+  std::string_view denied;
+  if (deny(level, name, entry.type, denied) || exclude(level, entry.type == DT_DIR)) return;
+  if (!is_fit_name(name))
+    return fault(shown(path_) + " has a name that is no UTF-8 text or holds control characters",
+                 "rename it or leave it out with " + plan_.ignore_file);
+  switch (entry.type) {
+    case DT_DIR:
+      return descend(level, text, name, denied);
+    case DT_LNK:
+      return follow(level, text, denied);
+    case DT_UNKNOWN:
+    case DT_REG: {
+      struct stat status {};
+      if (::fstatat(level.fd.get(), text, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno != ENOENT) fault_errno(path_, errno);  // else: removed since the folder was read
+        return;
+      }
+      if (S_ISREG(status.st_mode)) return add_file(level, text, name, status);
+      return fault(shown(path_) + " is being replaced by something else",
+                   "try again when nothing writes to the folder");
+    }
+    default:
+      fault(shown(path_) + " is " + kind_name(entry.type), "remove it or leave it out with " + plan_.ignore_file);
+  }
+}
+
+void Walk::descend(Level& parent, char const* name, std::string_view real_name, std::string_view denied) {
+  if (levels_.size() > kDepthMax)
+    return fault(shown(path_) + " is more than 256 folders deep", "leave it out with " + plan_.ignore_file);
+  open_level(path_ + "/", &parent, name, real_name, denied);
+}
+
+bool Walk::is_on_way(struct stat const& status) const {
+  return std::any_of(levels_.begin(), levels_.end(),
+                     [&](auto const& level) { return level.device == status.st_dev && level.inode == status.st_ino; });
+}
+
+/// The rule that leaves out the path under its own name, or a folder above it.
+std::string_view Walk::rule_against_target(std::string_view target) {
+  if (options_.ignore == IgnoreRules::service) return {};
+  std::string_view parent;
+  for (std::size_t at = 0; at < target.size();) {
+    auto const end = std::min(target.find('/', at), target.size());
+    auto const name = target.substr(at, end - at);
+    auto const verdict = deny_verdict(parent, name);
+    parent = name;
+    at = end + 1;
+    if (verdict.rule.empty() || allowed_.lifts(verdict.rule, target) || allowed_.lifts(verdict.rule, path_)) continue;
+    if (verdict.content.empty()) return verdict.rule;
+    if (at >= target.size()) content_ = verdict;
+  }
+  return {};
+}
+
+void Walk::follow(Level& level, char const* name, std::string_view denied) {
+  auto const absolute = plan_.root / path_;
+  auto const real = real_path(absolute);
+  auto const remedy = "copy what it leads to in its place, or leave it out with " + plan_.ignore_file +
+                      "; a pattern that ends with / matches no link";
+  std::error_code unread;
+  auto const link = [&] {
+    return shown(path_) + " is a link to " + shown(std::filesystem::read_symlink(absolute, unread).string());
+  };
+  if (real.error == ELOOP) return leave_out(path_, kLoopRule);
+  if (real.error == ENOENT || real.error == ENOTDIR) return fault(link() + ", which does not exist", remedy);
+  if (real.error != 0)
+    return fault(link() + " that cannot be followed: " + std::generic_category().message(real.error), remedy);
+  auto const inside = path_beneath(real_root_, real.path);
+  if (!inside) return fault(link() + ", outside the folder", remedy);
+  if (auto const rule = rule_against_target(*inside); !rule.empty())
+    return leave_out(path_, rule);  // another name must not let out what its own name keeps in
+  auto const real_name = inside->substr(inside->rfind('/') + 1);
+  struct stat status {};
+  if (::fstatat(level.fd.get(), name, &status, 0) != 0) return fault_errno(path_, errno);
+  if (S_ISDIR(status.st_mode))
+    return is_on_way(status) ? leave_out(path_ + "/", kLoopRule) : descend(level, name, real_name, denied);
+  if (S_ISREG(status.st_mode)) return add_file(level, name, real_name, status);
+  fault(link() + ", which is " + kind_name(IFTODT(status.st_mode)), remedy);
+}
+
+/// Looks into a file that its name makes suspect, and notes it as left out when it is what it looks like.
+bool Walk::holds_secret(Level const& level, char const* name, std::string_view real_name, struct stat const& status) {
+  if (options_.ignore == IgnoreRules::service) return false;
+  auto const size = static_cast<std::uint64_t>(status.st_size);
+  auto look = std::max(look_for_key(name, size), look_for_key(real_name, size));
+  if (look == Look::beginning && ++looks_ > kLooksMax) look = Look::none;
+  if (look != Look::none && allowed_.lifts(kPrivateKeyRule, path_)) look = Look::none;
+  if (look == Look::none && content_.rule.empty()) return false;
+  bool const deep = look == Look::thorough || !content_.rule.empty();
+  look_buffer_.resize(std::min<std::uint64_t>(deep ? kLookThorough : kLookBeginning, size));
+  base::UniqueFd const fd(::openat(level.fd.get(), name, kOpenFlags));
+  auto const got = fd ? ::pread(fd.get(), look_buffer_.data(), look_buffer_.size(), 0) : -1;
+  if (got < 0) return false;  // add_file says so if it is the user's matter
+  std::string_view const start(look_buffer_.data(), static_cast<std::size_t>(got));
+  if (holds_word(start, content_.content))
+    leave_out(path_, content_.rule);
+  else if (shows_private_key(start, look))
+    leave_out(path_, kPrivateKeyRule);
+  else
+    return false;
+  return true;
+}
+
+void Walk::add_file(Level const& level, char const* name, std::string_view real_name, struct stat const& status) {
+  // The owner's own bit is the whole truth for the owner; for anybody else groups, access lists and capabilities have a
+  // say.
+  if (!(status.st_uid == user_ && (status.st_mode & S_IRUSR) != 0)) {
+    base::UniqueFd const fd(::openat(level.fd.get(), name, kOpenFlags));
+    if (!fd) return fault_errno(path_, errno);
+  }
+  if (holds_secret(level, name, real_name, status)) return;
+  auto const size = static_cast<std::uint64_t>(status.st_size);
+  plan_.bytes += size;
+  plan_.files.push_back({.path = path_, .size = size, .identity = identity_of(status)});
+}
+
+Plan make_plan(std::filesystem::path const& root, SnapshotOptions const& options, std::stop_token const& stop) {
+  auto plan = Walk(root, options, stop).run();
+  check_limits(plan, options);
+  return plan;
 }
 
 }  // namespace azureml::snapshot

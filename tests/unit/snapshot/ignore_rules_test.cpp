@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <chrono>
-
 namespace azureml::snapshot {
 namespace {
 
@@ -82,13 +80,14 @@ TEST(IgnoreFile, LinesOfWindowsAndAByteOrderMark_AreRead) {
   EXPECT_EQ(file.name(), "sub/.gitignore");
 }
 
-TEST(Glob, ManyStars_DoNotTakeForever) {
+TEST(Glob, ManyStars_DoNotTakeForever) {  // trying one after the other would take years
   std::string pattern, text(2000, 'a');
-  for (int i = 0; i < 60; ++i) pattern += "*a";
-  Glob const glob(pattern + "?b*c");
-  auto const start = std::chrono::steady_clock::now();
-  EXPECT_FALSE(glob.matches(text + "c"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10)) << "backtracking would take years";
+  for (int i = 0; i < 20; ++i) pattern += "*a";
+  EXPECT_FALSE(git_glob(pattern + "?b*c")->matches(text + "c"));
+  EXPECT_TRUE(git_glob(pattern + "*c")->matches(text + "c"));
+  for (int i = 0; i < 60; ++i) pattern += "*a";  // more parts than bits
+  EXPECT_FALSE(git_glob(pattern + "?b*c")->matches(text + "c"));
+  EXPECT_TRUE(git_glob(pattern + "*c")->matches(text + "c"));
 }
 
 }  // namespace

@@ -212,17 +212,36 @@ TEST(MakePlan, LinkToASiblingWhoseNameBeginsLikeTheRoot_IsOutside) {
   EXPECT_EQ(fault(root.path() / "project"), "'data' is a link to '../project-data', outside the folder");
 }
 
-TEST(MakePlan, LinksThatLoop_AreFaults) {
+TEST(MakePlan, LinkToAFolderAboveIt_AddsNothing) {
   TemporaryFolder const root;
+  root.write("a/x");
+  root.write("top");
   root.link("a/up", "..");
-  EXPECT_EQ(fault(root.path()), "'a/up' is a link to '..', a folder that holds the link (a loop)");
-  TemporaryFolder const self;
-  self.link("self", "self");
-  EXPECT_EQ(fault(self.path()), "'self' is a link to 'self' that leads back to itself");
-  TemporaryFolder const mutual;
-  mutual.link("a/to_b", "../b");
-  mutual.link("b/to_a", "../a");
-  EXPECT_THAT(faults(mutual.path()), SizeIs(2));
+  root.link("a/here", ".");
+  auto const plan = make_plan(root.path());
+  EXPECT_THAT(files(plan), ElementsAre("a/x", "top"));
+  EXPECT_THAT(excluded(plan), ElementsAre("a/here/ <- link-loop", "a/up/ <- link-loop"));
+}
+
+TEST(MakePlan, LinksThatLeadToThemselves_AddNothing) {
+  TemporaryFolder const root;
+  root.link("self", "self");
+  root.link("one", "other");
+  root.link("other", "one");
+  auto const plan = make_plan(root.path());
+  EXPECT_THAT(files(plan), IsEmpty());
+  EXPECT_THAT(excluded(plan), ElementsAre("one <- link-loop", "other <- link-loop", "self <- link-loop"));
+}
+
+TEST(MakePlan, FoldersThatLinkToEachOther_AreEnteredOncePerPath) {
+  TemporaryFolder const root;
+  root.write("a/x");
+  root.write("b/y");
+  root.link("a/to_b", "../b");
+  root.link("b/to_a", "../a");
+  auto const plan = make_plan(root.path());
+  EXPECT_THAT(files(plan), ElementsAre("a/to_b/y", "a/x", "b/to_a/x", "b/y"));
+  EXPECT_THAT(excluded(plan), ElementsAre("a/to_b/to_a/ <- link-loop", "b/to_a/to_b/ <- link-loop"));
 }
 
 TEST(MakePlan, BadLinkThatIsIgnored_IsNoFault) {
@@ -332,8 +351,8 @@ TEST(MakePlan, WhatCannotBeRead_IsAFault) {
     found = faults(root.path());
   }
   ASSERT_THAT(found, SizeIs(2));
-  EXPECT_THAT(found[0].problem, HasSubstr("'secret' cannot be read: Permission denied"));
-  EXPECT_THAT(found[1].problem, HasSubstr("'closed/' cannot be read: Permission denied"));
+  EXPECT_THAT(found[0].problem, HasSubstr("'closed/' cannot be read: Permission denied"));
+  EXPECT_THAT(found[1].problem, HasSubstr("'secret' cannot be read: Permission denied"));
   ::chmod((root.path() / "closed").c_str(), 0700);
 }
 
