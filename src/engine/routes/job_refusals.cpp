@@ -57,7 +57,10 @@ void check_data(json const& definition, Refusals& refusals) {
     auto const type = text_member(output, "jobOutputType"), mode = text_member(output, "mode");
     if (!holds(kDataTypes, type)) refusals.add("The data output '" + name + "' of type " + type, "outputs." + name);
     if (!holds(kOutputModes, mode)) refusals.add("The mode " + mode + " of the data output '" + name + "'", "outputs." + name + ".mode");
-    if (is_set(output, "assetName")) refusals.add("Registering the data output '" + name + "'", "outputs." + name + ".assetName");
+    if (is_set(output, "assetName") && !is_asset_name(text_member(output, "assetName"))) {
+      refusals.add("The data output '" + name + "' is to be registered as '" + text_member(output, "assetName") + "', which", "outputs." + name + ".assetName",
+                   "is no name of a data asset: it must be a letter or digit, then letters, digits, '-', '_' and '.'");
+    }
     if (is_set(output, "pathOnCompute")) refusals.add("The path of the data output '" + name + "'", "outputs." + name + ".pathOnCompute");
     if (is_set(output, "autoDeleteSetting")) refusals.add("Deleting the data output '" + name + "'", "outputs." + name + ".autoDeleteSetting");
   }

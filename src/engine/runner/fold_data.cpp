@@ -47,7 +47,6 @@ DataNews data_news(JournalRecord const& record) {
   } else if (!text_of(members, "asset").empty()) {
     news.registered = DataNews::Registered{.output = text_of(members, "output"),
                                            .asset = text_of(members, "asset"),
-                                           .version = text_of(members, "version"),
                                            .type = text_of(members, "type"),
                                            .address = text_of(members, "address")};
   }
@@ -68,24 +67,18 @@ std::uint64_t record_blobs(store::Store& database, std::filesystem::path const& 
   return part.next;
 }
 
-std::optional<std::string> register_output(store::Store& database, std::string const& run_id,
-                                           DataNews::Registered const& output) {
+void register_output(store::Store& database, std::string const& run_id, DataNews::Registered const& output) {
   auto const mark = run_id + "/" + output.output;
   auto const versions = database.list_data_versions(output.asset);
   for (auto const& each : versions)
     if (auto const found = each.properties.find(kOfOutput); found != each.properties.end() && found->second == mark)
-      return std::nullopt;
-  store::DataRecord record{.name = output.asset,
-                           .version = output.version.empty() ? next_version(versions) : output.version,
-                           .type = output.type,
-                           .uri = output.address,
-                           .properties = {{kOfOutput, mark}},
-                           .created = std::chrono::system_clock::now()};
-  if (database.add_data(record)) return std::nullopt;
-  record.version = next_version(versions);
-  database.add_data(record);
-  return "output '" + output.output + "' was registered as version " + record.version + " of '" + output.asset +
-         "', for version " + output.version + " exists already";
+      return;
+  database.add_data({.name = output.asset,
+                     .version = next_version(versions),
+                     .type = output.type,
+                     .uri = output.address,
+                     .properties = {{kOfOutput, mark}},
+                     .created = std::chrono::system_clock::now()});
 }
 
 }  // namespace azureml::engine::runner

@@ -17,7 +17,7 @@ struct DataNews {
     std::uint64_t begin = 0, end = 0;  ///< Lines of the run's manifest.
   };
   struct Registered {
-    std::string output{}, asset{}, version{}, type{}, address{};
+    std::string output{}, asset{}, type{}, address{};
   };
   std::optional<Stored> stored{};
   std::optional<Registered> registered{};
@@ -30,9 +30,7 @@ std::uint64_t record_blobs(store::Store& database, std::filesystem::path const& 
                            std::filesystem::path const& blobs, std::uint64_t begin, std::uint64_t end,
                            std::size_t lines_max);
 
-/// Adds the output to the versions of its data asset, under the version asked for if that is free, else under the next
-/// number. The output of a run is registered once, however often this is repeated. @returns a warning, or nothing
-std::optional<std::string> register_output(store::Store& database, std::string const& run_id,
-                                           DataNews::Registered const& output);
+/// Adds the output to its data asset as the next version. The output of a run is registered once, however often this is repeated.
+void register_output(store::Store& database, std::string const& run_id, DataNews::Registered const& output);
 
 }  // namespace azureml::engine::runner

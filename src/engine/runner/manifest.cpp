@@ -2,6 +2,7 @@
 
 #include "base/time.hpp"
 #include "base/unique_fd.hpp"
+#include "engine/runner/blob_address.hpp"
 #include "engine/runner/run_data.hpp"
 
 #include <fcntl.h>
@@ -36,9 +37,7 @@ std::optional<ManifestLine> parse_line(std::string_view text) {
                       .modified_ns = object.at("modified_ns").get<std::int64_t>()};
     line.blob.modified = base::from_iso8601(object.at("time").get<std::string>()).value_or(store::TimePoint{});
     // The file lies where the script could write.
-    auto const& container = line.blob.container;
-    if (container.empty() || container.front() == '.' || container.find('/') != std::string::npos) return std::nullopt;
-    if (!blob_name_fault(line.blob.name).empty()) return std::nullopt;
+    if (!is_container_name(line.blob.container) || !blob_name_fault(line.blob.name).empty()) return std::nullopt;
     return line;
   } catch (json::exception const&) {
     return std::nullopt;

@@ -54,11 +54,6 @@ std::string shown(std::string const& address) {
                     .phase = "preparing"});
 }
 
-bool is_container_name(std::string const& name) {
-  return !name.empty() && name.size() <= 63 && name.front() != '.' && name.find('/') == std::string::npos &&
-         name.find('\0') == std::string::npos;
-}
-
 /// What a shell takes within double quotes as it is.
 std::string quotable(std::string const& address) {
   std::string text;
@@ -94,8 +89,11 @@ std::string output_address(json const& output, std::string const& name, std::str
   replace_all(address, "${{name}}", run_id);
   replace_all(address, "${{output_name}}", name);
   replace_all(address, "${{default_datastore}}", std::string(kBlobStore));
-  return without_slash(address.empty() ? default_output_address(run_id, name, is_file_type(output))
-                                       : std::move(address));
+  if (address.empty()) return default_output_address(run_id, name, is_file_type(output));
+  address = without_slash(std::move(address));
+  // An address that the engine has chosen at submit is a folder's.
+  bool const chosen = output.contains("uriSent") && text_of(output, "uriSent").empty();
+  return chosen && is_file_type(output) ? address + "/" + name : address;
 }
 
 void check_asset_name(std::string const& name) {
@@ -115,39 +113,6 @@ struct DataResolver::Found {
   std::string source{};
 };
 
-std::optional<BlobAddress> own_blob_address(std::string_view address, std::string const& account) {
-  auto const scheme = address.find("://");
-  auto const kind = base::to_lower_ascii(address.substr(0, std::min(scheme, address.size())));
-  if (scheme == std::string_view::npos || (kind != "http" && kind != "https")) return std::nullopt;
-  auto rest = address.substr(scheme + 3);
-  rest = rest.substr(0, rest.find_first_of("?#"));
-  auto const slash = std::min(rest.find('/'), rest.size());
-  auto const host = base::to_lower_ascii(rest.substr(0, slash));
-  std::size_t skipped = !account.empty() && host.starts_with(account + ".blob.") ? 0 : 1;
-  rest.remove_prefix(slash);
-  BlobAddress result;
-  while (!rest.empty()) {
-    rest.remove_prefix(1);
-    auto const end = std::min(rest.find('/'), rest.size());
-    auto const step = base::percent_decode(rest.substr(0, end));
-    rest.remove_prefix(end);
-    if (step && step->empty()) continue;
-    if (!step || *step == "." || *step == ".." || step->find('/') != std::string::npos ||
-        step->find('\0') != std::string::npos)
-      return std::nullopt;
-    if (skipped > 0) {
-      if (!account.empty() && *step != account) return std::nullopt;
-      --skipped;
-    } else if (result.container.empty()) {
-      result.container = *step;
-    } else {
-      result.path = result.path.empty() ? *step : result.path + "/" + *step;
-    }
-  }
-  if (!is_container_name(result.container)) return std::nullopt;
-  return result;
-}
-
 std::string default_output_address(std::string const& run_id, std::string const& output, bool is_file) {
   auto const folder = "azureml://datastores/" + std::string(kBlobStore) + "/paths/azureml/" + run_id + "/" + output;
   return is_file ? folder + "/" + output : folder;
@@ -165,7 +130,7 @@ void DataResolver::check_scope(std::string const& scope) const {
 BlobAddress DataResolver::blob_of(std::string const& datastore, std::string const& path) {
   if (base::equal_ignoring_case(datastore, kBlobStore)) return {"azureml-blobstore-" + places_.workspace_id, path};
   if (base::equal_ignoring_case(datastore, kArtifactStore)) return {std::string(kArtifactContainer), path};
-  auto const record = store_.find_datastore(datastore);
+  auto const record = store_.find_datastore(base::to_lower_ascii(datastore));
   if (!record)
     missing("the datastore '" + datastore + "' does not exist in this workspace; register it, or correct its name.");
   if (record->account != places_.storage_account || !base::equal_ignoring_case(record->type, "AzureBlob"))
@@ -316,7 +281,6 @@ DataOutput DataResolver::output(std::string const& name, json const& output, std
                     .kind = is_file ? DataOutput::Kind::file : DataOutput::Kind::folder,
                     .address = output_address(output, name, run_id),
                     .asset_name = text_of(output, "assetName"),
-                    .asset_version = text_of(output, "assetVersion"),
                     .asset_type = type.empty() ? "uri_folder" : type};
   try {
     if (mode == "direct") {
@@ -332,7 +296,6 @@ DataOutput DataResolver::output(std::string const& name, json const& output, std
     if (!uri) missing("'" + shown(result.address) + "' is no address of a datastore.");
     check_scope(uri->scope);
     check_asset_name(result.asset_name);
-    check_asset_name(result.asset_version);
     auto const own = uri->kind == DataUri::Kind::web && !places_.storage_account.empty()
                          ? own_blob_address(uri->name, places_.storage_account)
                          : std::nullopt;

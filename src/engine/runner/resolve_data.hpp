@@ -1,4 +1,5 @@
 #pragma once
+#include "engine/runner/blob_address.hpp"
 #include "engine/runner/run_data.hpp"
 #include "engine/store/home.hpp"
 #include "engine/store/store.hpp"
@@ -16,16 +17,6 @@ struct DataPlaces {
   std::string storage_account{};  ///< Empty: not known; then no address on the web is taken for the engine's own.
   std::string workspace_id{};
 };
-
-/// A place in the engine's own storage.
-struct BlobAddress {
-  std::string container{}, path{};  ///< `path` without slashes at its ends; empty: the whole container.
-  friend bool operator==(BlobAddress const&, BlobAddress const&) = default;
-};
-/// Reads `http(s)://{account}.blob.host[:port]/{container}/{path}` and
-/// `http(s)://host[:port]/{account}/{container}/{path}`, percent-decoded. Nothing for other accounts and names that
-/// lead out. @param account empty: whatever the first step of the second form is
-std::optional<BlobAddress> own_blob_address(std::string_view address, std::string const& account);
 
 /// Where an output without an address goes: `azureml://datastores/workspaceblobstore/paths/azureml/{run}/{output}`, of
 /// a file with its name.

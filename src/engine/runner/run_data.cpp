@@ -54,7 +54,6 @@ json to_json(DataOutput const& output) {
           {"directory", output.directory},
           {"path", output.path},
           {"asset_name", output.asset_name},
-          {"asset_version", output.asset_version},
           {"asset_type", output.asset_type}};
 }
 
@@ -77,7 +76,6 @@ DataOutput data_output_from(json const& object) {
           .directory = text_of(object, "directory"),
           .path = text_of(object, "path"),
           .asset_name = text_of(object, "asset_name"),
-          .asset_version = text_of(object, "asset_version"),
           .asset_type = text_of(object, "asset_type")};
 }
 

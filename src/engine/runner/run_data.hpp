@@ -21,13 +21,12 @@ struct DataOutput {
   enum class Kind { folder, file, text };
   std::string name{};
   Kind kind = Kind::folder;
-  std::string
-      address{};  ///< `azureml://datastores/…/paths/…` without a slash at its end; of a text what the script gets.
+  /// `azureml://datastores/…/paths/…` without a slash at its end; of a text what the script gets.
+  std::string address{};
   std::string container{};  ///< Of the engine's own account.
   std::string directory{};  ///< The container's folder on this machine.
   std::string path{};       ///< Below the container; of a file its whole name. Empty: the container itself.
-  std::string asset_name{}, asset_version{},
-      asset_type{};  ///< Registered as a data asset; name empty: not. Version empty: the next.
+  std::string asset_name{}, asset_type{};  ///< Registered as a data asset; name empty: not.
   friend bool operator==(DataOutput const&, DataOutput const&) = default;
 };
 

@@ -210,10 +210,9 @@ void RunManager::State::record_outputs(RunPaths const& paths) {
 void RunManager::State::apply(std::string const& run_id, std::vector<Folded> changes) {
   store.post([run_id, changes = std::move(changes), shared = notifier, manifest = RunPaths{home.run(run_id)}.manifest(),
               blobs = home.blobs()](store::Store& database) mutable {
-    for (auto& [seq, what, data] : changes) {
+    for (auto const& [seq, what, data] : changes) {
       if (data.stored) record_blobs(database, manifest, blobs, data.stored->begin, data.stored->end, SIZE_MAX);
-      if (data.registered)
-        if (auto warning = register_output(database, run_id, *data.registered)) what.add_warnings.push_back(*std::move(warning));
+      if (data.registered) register_output(database, run_id, *data.registered);
       database.apply_record(run_id, seq, what);
     }
     shared.publish("run:" + run_id);

@@ -271,7 +271,6 @@ void Supervisor::register_outputs() {
     }
     journal_.append("registered", {{"output", output.name},
                                    {"asset", output.asset_name},
-                                   {"version", output.asset_version},
                                    {"type", output.asset_type},
                                    {"address", output.address}});
   }

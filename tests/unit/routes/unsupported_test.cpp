@@ -40,7 +40,7 @@ INSTANTIATE_TEST_SUITE_P(
         Unsupported{"mlflow_model", R"({"inputs":{"d":{"jobInputType":"mlflow_model","uri":"https://x/"}}})", "mlflow_model", "inputs.d"},
         Unsupported{"triton_model", R"({"inputs":{"d":{"jobInputType":"triton_model","uri":"https://x/"}}})", "triton_model", "inputs.d"},
         Unsupported{"output_model", R"({"outputs":{"o":{"jobOutputType":"custom_model"}}})", "data output 'o' of type custom_model", "outputs.o"},
-        Unsupported{"output_asset", R"({"outputs":{"o":{"jobOutputType":"uri_folder","assetName":"a"}}})", "Registering", "outputs.o.assetName"},
+        Unsupported{"output_asset", R"({"outputs":{"o":{"jobOutputType":"uri_folder","assetName":"a/b"}}})", "'a/b'", "outputs.o.assetName"},
         Unsupported{"path_on_compute", R"({"inputs":{"d":{"jobInputType":"uri_file","uri":"https://x/","pathOnCompute":"/d"}}})", "path", "inputs.d.pathOnCompute"},
         Unsupported{"default_output", R"({"outputs":{"default":{"jobOutputType":"uri_folder"}}})", "default", "outputs.default"},
         Unsupported{"mpi", R"({"distribution":{"distributionType":"Mpi","processCountPerInstance":2}})", "Mpi", "distribution"},

@@ -80,7 +80,7 @@ TEST_F(ResolveData, DatastorePaths_LeadToTheFolderOrFileOfTheirBlobs) {
   EXPECT_EQ(source("azureml://datastores/workspaceblobstore/paths/train/"), blobs + "/train");
   EXPECT_EQ(source("azureml://datastores/workspaceblobstore/paths/"), blobs);
   EXPECT_EQ(source("azureml://datastores/workspaceblobstore/paths/one.csv"), blobs + "/one.csv");
-  EXPECT_EQ(source("azureml://datastores/mine/paths/x"), "blobs/box/x");
+  EXPECT_EQ(source("azureml://datastores/Mine/paths/x"), "blobs/box/x");
   EXPECT_EQ(source("azureml://subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local/workspaces/local/"
                    "datastores/mine/paths/x"),
             "blobs/box/x");
@@ -189,6 +189,10 @@ TEST_F(ResolveData, Outputs_GoToTheirAddressOrToOneOfTheirOwn) {
   EXPECT_EQ(own.address, "azureml://datastores/workspaceblobstore/paths/azureml/r1/model");
   EXPECT_EQ(own.path, "azureml/r1/model");
   EXPECT_EQ(output({{"jobOutputType", "uri_file"}}).path, "azureml/r1/model/model");
+  auto const filled = "azureml://datastores/workspaceblobstore/paths/azureml/r1/model/";  // by the engine at submit
+  EXPECT_EQ(output({{"jobOutputType", "uri_file"}, {"uri", filled}, {"uriSent", ""}}).path, "azureml/r1/model/model");
+  EXPECT_EQ(output({{"jobOutputType", "uri_file"}, {"uri", filled}, {"uriSent", filled}}).path, "azureml/r1/model");
+  EXPECT_EQ(output({{"jobOutputType", "uri_folder"}, {"uri", filled}, {"uriSent", ""}}).path, "azureml/r1/model");
   EXPECT_EQ(output({{"jobOutputType", "uri_folder"},
                     {"uri", "azureml://datastores/${{default_datastore}}/paths/x/${{name}}/${{output_name}}"}})
                 .path,

@@ -20,7 +20,7 @@ TEST(RunData, WrittenAndRead_IsTheSame) {
                             .directory = "/d",
                             .path = "p/q",
                             .asset_name = "n",
-                            .asset_version = "3",
+                            
                             .asset_type = "uri_folder"};
     EXPECT_EQ(data_output_from(to_json(output)), output);
   }
