@@ -108,9 +108,22 @@ net::awaitable<Reply> Session::answer(Exchange& exchange) {
   auto reply = co_await handle_on_store(exchange);
   if (reply.wait) {
     auto wait = *reply.wait;
-    co_return co_await hold(exchange, std::move(wait));
+    reply = co_await hold(exchange, std::move(wait));
   }
-  co_return reply;
+  if (!reply.complete) co_return reply;
+  DiskPost disk{shared_->disk};
+  auto complete = [&]() -> std::optional<Reply> {
+    try {
+      auto const work = std::move(reply.complete);
+      reply.complete = nullptr;
+      work(reply);
+      return std::nullopt;
+    } catch (...) {
+      return shared_->dispatcher->current_error(exchange);
+    }
+  };
+  auto failure = co_await offload(disk, complete);
+  co_return failure ? std::move(*failure) : std::move(reply);
 }
 
 net::awaitable<Reply> Session::handle_on_store(Exchange const& exchange) {
@@ -150,6 +163,19 @@ net::awaitable<Reply> Session::store_pieces(Exchange& exchange, routes::Upload& 
     auto refusal = co_await offload(disk, write_piece);
     if (refusal) co_return std::move(*refusal);
   }
+  bool more = false;
+  auto work = [&]() -> std::optional<Reply> {
+    try {
+      more = upload.work();
+      return std::nullopt;
+    } catch (...) {
+      return shared_->dispatcher->current_error(exchange);
+    }
+  };
+  do {
+    auto refusal = co_await offload(disk, work);
+    if (refusal) co_return std::move(*refusal);
+  } while (more);
   auto sync = [&]() -> std::optional<Reply> {
     try {
       upload.sync();

@@ -1,5 +1,5 @@
+#include "engine/routes/artifact_common.hpp"
 #include "engine/routes/files.hpp"
-#include "engine/routes/sas.hpp"
 #include "engine/routes/services.hpp"
 #include "engine/routes/tables.hpp"
 #include "engine/routes/wire.hpp"
@@ -8,60 +8,6 @@ namespace azureml::engine::routes {
 namespace {
 
 constexpr std::size_t kPageSize = 500;
-constexpr char kOrigin[] = "ExperimentRun";
-
-/// The run whose artifacts are meant: by `dcid.{run}` in the artifact plane, by the run itself in the mirror of run history.
-std::string run_of(Request const& request, Services& services) {
-  auto const run = request.parameters.find("run");
-  if (run != request.parameters.end()) {
-    auto const job = find_job(services.store, run->second);
-    auto const experiment = request.parameters.find("experiment");
-    if (experiment != request.parameters.end() && experiment->second != job.experiment) throw job_not_found(job.name);
-    return job.name;
-  }
-  auto const& container = parameter(request, "container");
-  auto const& origin = parameter(request, "origin");
-  if (!base::equal_ignoring_case(origin, kOrigin) || !container.starts_with("dcid.")) {
-    throw not_found("The artifact container " + origin + "/" + container + " was not found.", {"NotFoundError"});
-  }
-  return find_job(services.store, container.substr(5)).name;
-}
-
-/// From the query, or from the end of the path.
-std::string path_of(Request const& request) {
-  auto const rest = request.parameters.find("path");
-  return rest != request.parameters.end() ? rest->second : request.query_value("path");
-}
-
-std::string checked_path(Request const& request) {
-  auto const path = path_of(request);
-  if (auto const fault = name_fault(path); !fault.empty()) throw bad_request("The artifact path '" + path + "' is not valid: " + fault + ".");
-  return path;
-}
-
-json data_path(std::string const& run, std::string const& path) {
-  return {{"dataStoreName", "workspaceartifactstore"}, {"relativePath", std::string(kOrigin) + "/dcid." + run + "/" + path}};
-}
-
-json artifact(std::string const& run, std::string const& path, OpenedFile const& file) {
-  return {{"artifactId", std::string(kOrigin) + "/dcid." + run + "/" + path},
-          {"origin", kOrigin},
-          {"container", "dcid." + run},
-          {"path", path},
-          {"etag", file.etag},
-          {"createdTime", wire_time(file.modified)},
-          {"dataPath", data_path(run, path)},
-          {"tags", json::object()}};
-}
-
-json content_information(std::string const& run, std::string const& path, Request const& request, Services const& services) {
-  auto const blob = std::string(kOrigin) + "/dcid." + run + "/" + path;
-  return {{"contentUri", signed_url(request.base_url, services.identity, "azureml", blob, "r", services.clock.now())},
-          {"origin", kOrigin},
-          {"container", "dcid." + run},
-          {"path", path},
-          {"tags", json::object()}};
-}
 
 OpenedFile open_artifact(std::string const& run, std::string const& path, Services const& services) {
   auto file = open_beneath(services.home.artifacts(run), path);
@@ -96,26 +42,27 @@ Reply page_of(Request const& request, Services& services, Make const& make) {
 Reply list(Request const& request, Services& services) {
   return page_of(request, services, [&](std::string const& run, std::string const& name) -> json {
     auto const file = open_beneath(services.home.artifacts(run), name);
-    return file ? artifact(run, name, *file) : json();
+    return file ? artifact(run, name, file->etag, file->modified) : json();
   });
 }
 
 Reply list_content_information(Request const& request, Services& services) {
   return page_of(request, services,
-                 [&](std::string const& run, std::string const& name) { return content_information(run, name, request, services); });
+                 [&](std::string const& run, std::string const& name) { return content_information(run, name, "r", request, services); });
 }
 
 Reply metadata(Request const& request, Services& services) {
   auto const run = run_of(request, services);
   auto const path = checked_path(request);
-  return json_reply(200, artifact(run, path, open_artifact(run, path, services)));
+  auto const file = open_artifact(run, path, services);
+  return json_reply(200, artifact(run, path, file.etag, file.modified));
 }
 
 Reply content_info(Request const& request, Services& services) {
   auto const run = run_of(request, services);
   auto const path = checked_path(request);
   (void)open_artifact(run, path, services);
-  return json_reply(200, content_information(run, path, request, services));
+  return json_reply(200, content_information(run, path, "r", request, services));
 }
 
 Reply content(Request const& request, Services& services) {
@@ -154,6 +101,7 @@ void add_artifact_routes(std::vector<Route>& table) {
     add("run_artifacts.prefix_content_info", run + "/prefix/contentinfo", list_content_information);
     add("run_artifacts.artifact_uri", run + "/artifacturi", content_info);
   }
+  add_artifact_writing_routes(table);
 }
 
 }  // namespace azureml::engine::routes

@@ -24,11 +24,6 @@ BlobPlace artifact_place(std::string const& name, Services& services) {
   return {.container = kArtifactContainer, .name = name, .root = services.home.artifacts(run), .file = name.substr(slash + 1), .run = std::move(job)};
 }
 
-Reply refuse_delete(Request const& request, Services& services) {
-  auto const place = blob_place(request, services);
-  throw blob_error(403, "AuthorizationPermissionMismatch", "Deleting the blob '" + place.name + "' is not permitted on this engine.");
-}
-
 }  // namespace
 
 ApiError blob_error(int status, std::string code, std::string message) {
@@ -64,13 +59,42 @@ bool is_run_log(BlobPlace const& place) {
   return place.run && (place.file.starts_with("user_logs/") || place.file.starts_with("azureml-logs/"));
 }
 
+bool is_written_by_engine(std::string_view path) noexcept {
+  return path.starts_with("user_logs/") || path.starts_with("system_logs/") || path.starts_with("azureml-logs/");
+}
+
+store::BlobRecord describe(BlobPlace const& place, OpenedFile const& file, Services& services) {
+  auto record = is_run_log(place) ? std::nullopt : services.store.find_blob(place.container, place.name);
+  if (!place.run) {
+    if (!record) throw blob_not_found();
+    return *std::move(record);
+  }
+  // The run itself may have written the file anew: then the record is of what was there before.
+  if (record && record->etag == file.etag) return *std::move(record);
+  bool const is_text = place.file.ends_with(".txt") || place.file.ends_with(".log");
+  return {.container = place.container,
+          .name = place.name,
+          .content_type = is_text ? "text/plain; charset=utf-8" : "application/octet-stream",
+          .etag = file.etag,
+          .size = file.size,
+          .modified = file.modified};
+}
+
+std::optional<store::BlobRecord> existing_blob(BlobPlace const& place, Services& services) {
+  if (!place.run) return services.store.find_blob(place.container, place.name);
+  auto const file = open_beneath(place.root, place.file);
+  if (!file) return std::nullopt;
+  return describe(place, *file, services);
+}
+
 void add_blob_routes(std::vector<Route>& table) {
   std::string const container = "/{account}/{container}";
   std::string const blob = container + "/{blob...}";
-  table.push_back({.operation = "blobs.list", .method = "GET", .pattern = container, .plane = Plane::blob, .auth = Auth::sas, .handle = list_blobs});
+  table.push_back({.operation = "blobs.list", .method = "GET", .pattern = container, .plane = Plane::blob, .auth = Auth::sas, .handle = read_container});
+  table.push_back({.operation = "containers.create", .method = "PUT", .pattern = container, .plane = Plane::blob, .auth = Auth::sas, .handle = create_container});
   table.push_back({.operation = "blobs.get", .method = "GET", .pattern = blob, .plane = Plane::blob, .auth = Auth::sas, .handle = get_blob});
   table.push_back({.operation = "blobs.put", .method = "PUT", .pattern = blob, .plane = Plane::blob, .auth = Auth::sas, .upload = put_blob});
-  table.push_back({.operation = "blobs.delete", .method = "DELETE", .pattern = blob, .plane = Plane::blob, .auth = Auth::sas, .handle = refuse_delete});
+  table.push_back({.operation = "blobs.delete", .method = "DELETE", .pattern = blob, .plane = Plane::blob, .auth = Auth::sas, .handle = delete_blob});
 }
 
 }  // namespace azureml::engine::routes

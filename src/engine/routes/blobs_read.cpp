@@ -1,27 +1,21 @@
 #include "engine/routes/blob_common.hpp"
 #include "engine/routes/byte_range.hpp"
+#include "engine/routes/conditions.hpp"
 #include "engine/routes/files.hpp"
 #include "engine/routes/wire.hpp"
+
+#include "base/digest.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
 
 namespace azureml::engine::routes {
 namespace {
 
 constexpr char kRunStatus[] = "x-azureml-run-status";
-
-/// What is known of a blob besides its bytes: a record of what was uploaded, or the file alone.
-store::BlobRecord describe(BlobPlace const& place, OpenedFile const& file, Services& services) {
-  if (!place.run) {
-    auto record = services.store.find_blob(place.container, place.name);
-    if (!record) throw blob_not_found();
-    return *std::move(record);
-  }
-  bool const is_text = place.file.ends_with(".txt") || place.file.ends_with(".log");
-  return {.container = place.container,
-          .name = place.name,
-          .content_type = is_text ? "text/plain; charset=utf-8" : "application/octet-stream",
-          .etag = file.etag,
-          .modified = file.modified};
-}
 
 Headers headers_of(store::BlobRecord const& blob, BlobPlace const& place) {
   Headers headers{{"Accept-Ranges", "bytes"},
@@ -37,13 +31,6 @@ Headers headers_of(store::BlobRecord const& blob, BlobPlace const& place) {
                   {"x-ms-access-tier-inferred", "true"}};
   for (auto const& [name, value] : blob.metadata) headers["x-ms-meta-" + name] = value;
   return headers;
-}
-
-void check_conditions(Request const& request, std::string const& etag) {
-  auto const match = request.header("If-Match");
-  if (!match.empty() && match != "*" && match != etag) {
-    throw blob_error(412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met.");
-  }
 }
 
 bool is_live(BlobPlace const& place) { return is_run_log(place) && !store::is_terminal(place.run->status); }
@@ -76,21 +63,53 @@ Reply beyond_the_end(Request const& request, Services const& services, BlobPlace
   throw error;
 }
 
+constexpr std::uint64_t kRangeHashMax = std::uint64_t{4} << 20;
+
+/// The hash of a piece, computed where reading may take its time.
+void add_range_md5(Reply& reply) {
+  auto const& range = *reply.file;
+  auto digest = base::Digest::md5();
+  std::vector<char> buffer(256 << 10);
+  for (std::uint64_t done = 0; done < range.length;) {
+    auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), range.length - done));
+    auto const count = ::pread(range.file->get(), buffer.data(), wanted, static_cast<off_t>(range.offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) throw blob_error(500, "InternalError", "The blob could not be read.");
+    digest.update({buffer.data(), static_cast<std::size_t>(count)});
+    done += static_cast<std::uint64_t>(count);
+  }
+  reply.headers["Content-MD5"] = base::to_base64(digest.finish());
+}
+
+void want_range_md5(Request const& request, bool is_range, ByteRange const& part, Reply& reply) {
+  if (!base::equal_ignoring_case(request.header("x-ms-range-get-content-md5"), "true")) return;
+  if (!is_range) throw blob_error(400, "InvalidHeaderValue", "The header x-ms-range-get-content-md5 needs a range.");
+  if (part.length > kRangeHashMax) {
+    throw blob_error(400, "OutOfRangeQueryParameterValue", "The header x-ms-range-get-content-md5 allows a range of at most 4 MiB.");
+  }
+  reply.complete = add_range_md5;
+}
+
 }  // namespace
 
 Reply get_blob(Request const& request, Services& services) {
   auto const place = blob_place(request, services);
+  auto const part_of_blob = base::to_lower_ascii(request.query_value("comp"));
+  if (part_of_blob == "blocklist") return get_block_list(place, request, services);
+  if (!part_of_blob.empty() && part_of_blob != "metadata") {
+    throw blob_error(501, "NotImplemented", "The blob operation comp=" + part_of_blob + " is not supported by this engine.");
+  }
   auto const file = open_beneath(place.root, place.file);
   if (!file) return absent(request, services, place);
   auto const blob = describe(place, *file, services);
-  check_conditions(request, blob.etag);
 
   Reply reply{.headers = headers_of(blob, place)};
   add_run_status(reply.headers, place);
-  if (request.header("If-None-Match") == blob.etag) {
+  if (is_unchanged(conditions_of(request), blob)) {
     reply.status = 304;
     return reply;
   }
+  if (part_of_blob == "metadata") return reply;
   auto const own_header = request.header("x-ms-range");
   auto const asked = request.method == "HEAD" ? std::nullopt : parse_range(own_header.empty() ? request.header("Range") : own_header);
   ByteRange part{0, file->size};
@@ -104,6 +123,7 @@ Reply get_blob(Request const& request, Services& services) {
   }
   if (!blob.content_md5.empty()) reply.headers[asked ? "x-ms-blob-content-md5" : "Content-MD5"] = blob.content_md5;
   reply.file = FileRange{.file = file->file, .offset = part.offset, .length = part.length};
+  if (request.method == "GET") want_range_md5(request, asked.has_value(), part, reply);
   return reply;
 }
 

@@ -42,10 +42,21 @@ std::string block_file_name(std::string_view id) {
   return base::to_hex(*bytes);
 }
 
-std::vector<std::string> parse_block_list(std::string_view xml) {
+std::string block_id_of(std::string_view file_name) {
+  auto const digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < file_name.size(); i += 2) {
+    auto const high = digit(file_name[i]), low = digit(file_name[i + 1]);
+    if (high < 0 || low < 0) return {};
+    bytes += static_cast<char>(high * 16 + low);
+  }
+  return base::to_base64(bytes);
+}
+
+std::vector<ListedBlock> parse_block_list(std::string_view xml) {
   skip_head(xml);
-  std::vector<std::string> ids;
-  if (xml == "<BlockList />" || xml == "<BlockList/>") return ids;
+  std::vector<ListedBlock> blocks;
+  if (xml == "<BlockList />" || xml == "<BlockList/>") return blocks;
   if (!take(xml, "<BlockList>")) throw not_a_list();
   for (;;) {
     xml = trimmed(xml);
@@ -57,14 +68,20 @@ std::vector<std::string> parse_block_list(std::string_view xml) {
     auto const close = "</" + std::string(kind) + ">";
     auto const stop = xml.find(close);
     if (stop == xml.npos) throw not_a_list();
-    if (kind == "Committed") throw refused("InvalidBlockList", "The specified block list is invalid: blocks of an earlier list are not kept.");
-    if (kind != "Latest" && kind != "Uncommitted") throw not_a_list();
-    if (ids.size() == kBlocksMax) throw refused("BlockListTooLong", "The block list may not contain more than 50,000 blocks.");
-    ids.emplace_back(trimmed(xml.substr(0, stop)));
+    ListedBlock block{.id = std::string(trimmed(xml.substr(0, stop)))};
+    if (kind == "Committed") {
+      block.from = ListedBlock::From::committed;
+    } else if (kind == "Uncommitted") {
+      block.from = ListedBlock::From::uncommitted;
+    } else if (kind != "Latest") {
+      throw not_a_list();
+    }
+    if (blocks.size() == kBlocksMax) throw refused("BlockListTooLong", "The block list may not contain more than 50,000 blocks.");
+    blocks.push_back(std::move(block));
     xml.remove_prefix(stop + close.size());
   }
   if (!trimmed(xml).empty()) throw not_a_list();
-  return ids;
+  return blocks;
 }
 
 }  // namespace azureml::engine::routes

@@ -62,6 +62,8 @@ struct Reply {
   std::string body{};
   std::optional<FileRange> file{};  ///< instead of `body`
   std::optional<WaitFor> wait{};    ///< instead of everything
+  /// What takes longer than a handler may: completes the reply on a disk thread, before it is sent. May throw ApiError.
+  std::function<void(Reply&)> complete{};
 };
 
 /// What a handler throws; the front's error factory writes it in the shape of the route's plane.
@@ -77,6 +79,7 @@ struct ApiError {
 struct Upload {
   virtual ~Upload() = default;
   virtual void write(std::string_view piece) = 0;   ///< on a disk thread
+  virtual bool work() { return false; }             ///< on a disk thread, after the last piece, again while true: a few MiB at a time
   virtual void sync() = 0;                          ///< on a disk thread, after the last piece; may throw ApiError (wrong MD5)
   virtual Reply commit(Services& services) = 0;     ///< on the store thread
 };

@@ -1,11 +1,13 @@
 #pragma once
 #include "base/clock.hpp"
+#include "engine/routes/block_ledger.hpp"
 #include "engine/runner/run_manager.hpp"
 #include "engine/store/home.hpp"
 #include "engine/store/store.hpp"
 #include "log/logger.hpp"
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace azureml::engine::routes {
@@ -18,6 +20,7 @@ struct Services {
   store::Identity const& identity;
   base::Clock& clock;
   logging::Logger logger{};
+  std::shared_ptr<BlockLedger> blocks = std::make_shared<BlockLedger>();
   std::chrono::milliseconds follow_wait_max{20'000};  ///< announced as `followWaitMs`; 0: not announced
 };
 

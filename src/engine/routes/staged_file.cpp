@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
@@ -63,16 +64,19 @@ void StagedFile::write(std::string_view piece) {
   size_ += piece.size();
 }
 
-void StagedFile::append_file(std::filesystem::path const& path) {
-  auto const source = base::open_file(path, O_RDONLY);
-  std::vector<char> buffer(kPiece);
-  for (;;) {
-    auto const count = ::read(source.get(), buffer.data(), buffer.size());
+std::uint64_t StagedFile::append(int source, std::uint64_t offset, std::uint64_t length) {
+  std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, length)));
+  std::uint64_t done = 0;
+  while (done < length) {
+    auto const wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - done));
+    auto const count = ::pread(source, buffer.data(), wanted, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) fail(errno, "cannot read '" + path.string() + "'");
-    if (count == 0) return;
+    if (count < 0) fail(errno, "cannot read a block");
+    if (count == 0) break;
     write({buffer.data(), static_cast<std::size_t>(count)});
+    done += static_cast<std::uint64_t>(count);
   }
+  return done;
 }
 
 void StagedFile::sync() {
@@ -81,37 +85,39 @@ void StagedFile::sync() {
 }
 
 void StagedFile::place(std::filesystem::path const& root, std::string const& name) {
-  auto directory = root;
-  std::vector<std::filesystem::path> made;
-  auto const enter = [&](std::filesystem::path const& next) {
-    if (::mkdir(next.c_str(), 0700) == 0) {
-      made.push_back(next.parent_path());
-    } else if (errno == ENOTDIR) {
-      throw name_conflict(name);
-    } else if (errno != EEXIST) {
-      fail(errno, "cannot create the folder '" + next.string() + "'");
-    }
-    directory = next;
+  // Each folder is entered by its descriptor and never through a link: what lies in the root may be the work of a script.
+  std::vector<base::UniqueFd> made;
+  auto const enter = [&](int parent, std::string const& folder) {
+    bool const is_new = ::mkdirat(parent, folder.c_str(), 0700) == 0;
+    if (!is_new && errno == ENOTDIR) throw name_conflict(name);
+    if (!is_new && errno != EEXIST) fail(errno, "cannot create the folder '" + folder + "' of '" + name + "'");
+    base::UniqueFd entered{::openat(parent, folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!entered && (errno == ENOTDIR || errno == ELOOP)) throw name_conflict(name);
+    if (!entered) fail(errno, "cannot open the folder '" + folder + "' of '" + name + "'");
+    if (is_new) made.emplace_back(::fcntl(parent, F_DUPFD_CLOEXEC, 3));
+    return entered;
   };
-  enter(root);
+  auto const above = base::UniqueFd{::open(root.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!above) fail(errno, "cannot open the folder '" + root.parent_path().string() + "'");
+  auto directory = enter(above.get(), root.filename().string());
   std::size_t begin = 0;
   for (auto slash = name.find('/'); slash != name.npos; slash = name.find('/', begin)) {
-    enter(directory / name.substr(begin, slash - begin));
+    directory = enter(directory.get(), name.substr(begin, slash - begin));
     begin = slash + 1;
   }
-  auto const target = directory / name.substr(begin);
-  if (::rename(path_.c_str(), target.c_str()) != 0) {
+  if (::renameat(AT_FDCWD, path_.c_str(), directory.get(), name.substr(begin).c_str()) != 0) {
     if (errno == EISDIR || errno == ENOTDIR || errno == ENOTEMPTY || errno == EEXIST) throw name_conflict(name);
-    fail(errno, "cannot put '" + target.string() + "' in place");
+    fail(errno, "cannot put '" + name + "' in place");
   }
   path_.clear();
-  base::sync_directory(directory);
-  for (auto const& each : made) base::sync_directory(each);
+  if (::fsync(directory.get()) != 0) fail(errno, "cannot write the folder of '" + name + "' to the disk");
+  for (auto const& each : made) ::fsync(each.get());
 }
 
 void StagedFile::move_to(std::filesystem::path const& target) {
   std::error_code error;
   std::filesystem::create_directories(target.parent_path(), error);
+  if (error) fail(error.value(), "cannot create the folder '" + target.parent_path().string() + "'");
   if (::rename(path_.c_str(), target.c_str()) != 0) fail(errno, "cannot put '" + target.string() + "' in place");
   path_.clear();
 }

@@ -18,9 +18,10 @@ class StagedFile {
   StagedFile& operator=(StagedFile const&) = delete;
   ~StagedFile();
   void write(std::string_view piece);
-  void append_file(std::filesystem::path const& path);  ///< In pieces.
+  /// Takes a piece of another file, through a small buffer; gives how much of it there was.
+  std::uint64_t append(int source, std::uint64_t offset, std::uint64_t length);
   void sync();                                          ///< Everything is on the disk; `md5` is known.
-  /// Puts the file in its place beneath `root`, making folders on the way, and makes that durable.
+  /// Puts the file in its place beneath `root`, whose parent exists, making folders on the way, and makes that durable. Follows no link.
   /// @throws ApiError 409 when the name of a folder is a file, or the other way round
   void place(std::filesystem::path const& root, std::string const& name);
   /// Renames within the staging area: nobody relies on it after a power cut.

@@ -81,5 +81,65 @@ TEST_F(ArtifactsTest, NamesThatEscape_AreRefused) {
   EXPECT_EQ(refusal({.address = artifacts("LocalUpload/dcid.r1")}).status, 404);
 }
 
+TEST_F(ArtifactsTest, AnnouncedArtifacts_AreUploadedToTheirAddresses) {
+  std::string const body = R"({"paths":[{"path":"outputs/new/a b.txt"},{"path":"outputs/model.bin"},{"path":"outputs/model.bin"}]})";
+  for (auto const& address : {artifacts("ExperimentRun/dcid.r1/batch/metadata"), artifacts("batch/metadata/ExperimentRun/dcid.r1"),
+                              history("experiments/e/runs/r1/artifacts/batch/metadata"), history("runs/r1/artifacts/batch/metadata")}) {
+    auto const batch = ask_json({.method = "POST", .address = address, .body = body});
+    EXPECT_TRUE(batch.at("errors").empty());
+    ASSERT_EQ(batch.at("artifacts").size(), 2U) << address;
+    EXPECT_EQ(batch.at("artifacts").at("outputs/new/a b.txt").at("artifactId"), "ExperimentRun/dcid.r1/outputs/new/a b.txt");
+    auto const information = batch.at("artifactContentInformation").at("outputs/new/a b.txt");
+    EXPECT_EQ(information.at("path"), "outputs/new/a b.txt");
+    Asked upload{.method = "PUT", .address = local_part(information.at("contentUri")), .body = address, .headers = {{"x-ms-blob-type", "BlockBlob"}}};
+    EXPECT_EQ(ask(upload).status, 201);
+    EXPECT_EQ(text_of(ask({.address = artifacts("ExperimentRun/dcid.r1/content?path=outputs/new/a%20b.txt")})), address);
+    upload.method = "DELETE";
+    EXPECT_EQ(refusal(upload).status, 403);
+    upload = {.method = "PUT", .address = upload.address, .headers = {{"x-ms-blob-type", "BlockBlob"}}};
+    upload.address.replace(upload.address.find("outputs"), 7, "outputz");
+    EXPECT_EQ(refusal(upload).status, 403) << "signed for another path";
+  }
+}
+
+TEST_F(ArtifactsTest, WritableAddress_IsGivenForOnePath) {
+  for (auto const& address : {artifacts("ExperimentRun/dcid.r1/write?path=outputs/w"), artifacts("write/ExperimentRun/dcid.r1/outputs/w")}) {
+    auto const information = ask_json({.address = address});
+    Asked const upload{.method = "PUT", .address = local_part(information.at("contentUri")), .body = "w", .headers = {{"x-ms-blob-type", "BlockBlob"}}};
+    EXPECT_EQ(ask(upload).status, 201);
+  }
+}
+
+TEST_F(ArtifactsTest, Content_CanBeTheBodyOfTheRequest) {
+  auto const by_query = artifacts("ExperimentRun/dcid.r1/content?path=outputs/posted");
+  auto const made = ask_json({.method = "POST", .address = by_query, .body = "posted"});
+  EXPECT_EQ(made.at("path"), "outputs/posted");
+  EXPECT_FALSE(made.at("etag").get<std::string>().empty());
+  EXPECT_EQ(text_of(ask({.address = by_query})), "posted");
+  auto const again = refusal({.method = "POST", .address = by_query, .body = "again"});
+  EXPECT_EQ(again.status, 409);
+  EXPECT_THAT(again.message, ::testing::HasSubstr("allowOverwrite=true"));
+  ask_json({.method = "POST", .address = artifacts("content/ExperimentRun/dcid.r1/outputs/posted?allowOverwrite=true"), .body = "again"});
+  EXPECT_EQ(text_of(ask({.address = by_query})), "again");
+  EXPECT_EQ(refusal({.method = "POST", .address = by_query + "&append=true", .body = "x"}).status, 400);
+  EXPECT_EQ(refusal({.method = "POST", .address = by_query + "/below", .body = "x"}).status, 409);
+}
+
+TEST_F(ArtifactsTest, NamesThatCannotBe_AreNotAnnounced) {
+  auto const announce = [&](std::string const& body) { return refusal({.method = "POST", .address = artifacts("ExperimentRun/dcid.r1/batch/metadata"), .body = body}); };
+  for (auto const* path : {"", "../x", "/etc/passwd", "a//b", "a\\\\b", "outputs/"}) {
+    auto const error = announce(std::string(R"({"paths":[{"path":"outputs/good"},{"path":")") + path + R"("}]})");
+    EXPECT_EQ(error.status, 400) << path;
+    EXPECT_THAT(error.message, ::testing::HasSubstr("artifact path")) << path;
+  }
+  for (auto const* log : {"user_logs/std_log.txt", "system_logs/a", "azureml-logs/a"}) {
+    EXPECT_THAT(announce(std::string(R"({"paths":[{"path":")") + log + R"("}]})").message, ::testing::HasSubstr("written by the engine alone"));
+    EXPECT_EQ(refusal({.method = "POST", .address = artifacts(std::string("ExperimentRun/dcid.r1/content?path=") + log), .body = "x"}).status, 400);
+    EXPECT_EQ(refusal({.address = artifacts(std::string("ExperimentRun/dcid.r1/write?path=") + log)}).status, 400);
+  }
+  for (auto const* body : {"[]", "{}", R"({"paths":1})", R"({"paths":["a"]})", R"({"paths":[{}]})"}) EXPECT_EQ(announce(body).status, 400) << body;
+  EXPECT_EQ(refusal({.method = "POST", .address = artifacts("ExperimentRun/dcid.absent/batch/metadata"), .body = R"({"paths":[]})"}).status, 404);
+}
+
 }  // namespace
 }  // namespace azureml::engine::routes
