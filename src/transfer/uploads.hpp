@@ -33,11 +33,18 @@ enum class Existing {
   skip,     ///< Left as it is and counted as skipped.
   replace,
 };
+/// The bounds of one upload. Memory is at most `buffers * block + threads * 256 KiB`, whatever the files.
+struct UploadLimits {
+  unsigned threads = 0;         ///< Requests at the same time; 0: twice the processors, at least 4 and at most 16.
+  std::size_t block = 4 << 20;  ///< A larger file goes up in blocks of this size; of more when there would be over 50,000.
+  std::size_t buffers = 5;      ///< Blocks held at the same time, of all files.
+};
 struct UploadOptions {
   Existing existing = Existing::refuse;
   std::string what{};              ///< For messages: completes "cannot …", e.g. "upload the snapshot".
   ProgressHandler on_progress{};
   std::string content_type{"application/octet-stream"};
+  UploadLimits limits{};
 };
 
 /// Uploads files in parallel, streamed, every request with the MD5 of its bytes: Put Blob for small ones, blocks and a block list for large

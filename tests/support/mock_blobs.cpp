@@ -223,6 +223,12 @@ std::optional<std::string> MockBlobs::content(std::string const& name) const {
   return found->second.content;
 }
 
+std::map<std::string, std::string> MockBlobs::metadata(std::string const& name) const {
+  std::lock_guard const lock(mutex_);
+  auto const found = blobs_.find(name);
+  return found == blobs_.end() ? std::map<std::string, std::string>{} : found->second.metadata;
+}
+
 std::map<std::string, std::string> MockBlobs::all() const {
   std::lock_guard const lock(mutex_);
   std::map<std::string, std::string> result;

@@ -28,6 +28,7 @@ class MockBlobs {
   void append(std::string const& name, std::string const& bytes);
   [[nodiscard]] std::optional<std::string> content(std::string const& name) const;
   [[nodiscard]] std::map<std::string, std::string> all() const;
+  [[nodiscard]] std::map<std::string, std::string> metadata(std::string const& name) const;
 
   /// From now on any other `sig` is refused with 403, as one that has expired is.
   void require_signature(std::string signature);

@@ -87,6 +87,20 @@ void BlobServer::after(Fault fault) {
 void BlobServer::cut_next_body_after(std::size_t bytes) {
   cuts_.push_back(bytes);
 }
+std::string BlobServer::renew_signature() {
+  std::lock_guard const lock(mutex_);
+  ++renewals_;
+  return container() + "renewed" + std::to_string(renewals_);
+}
+std::map<std::string, std::string> BlobServer::uncommitted(std::string const& name) const {
+  std::lock_guard const lock(mutex_);
+  auto const found = blocks_.find(name);
+  return found == blocks_.end() ? std::map<std::string, std::string>{} : found->second;
+}
+void BlobServer::put_block(std::string const& name, std::string const& id, std::string content) {
+  std::lock_guard const lock(mutex_);
+  blocks_[name][id] = std::move(content);
+}
 void BlobServer::ignore_ranges() {
   ignores_ranges_ = true;
 }
@@ -130,8 +144,10 @@ http::Response BlobServer::send(http::Request const& request, Context const& con
 
 http::Response BlobServer::answer(SentRequest const& request) {
   auto const question = std::min(request.url.find('?'), request.url.size());
-  auto const signature = request.url.substr(std::min(question + 1, request.url.size()), sizeof kSignature - 1);
-  if (request.auth != http::AuthKind::none || !request.header("Authorization").empty() || signature != kSignature)
+  auto const signature = kSignature + (renewals_ > 0 ? "renewed" + std::to_string(renewals_) : std::string{});
+  auto const query = request.url.substr(std::min(question + 1, request.url.size())) + "&";
+  if (request.auth != http::AuthKind::none || !request.header("Authorization").empty() ||
+      !query.starts_with(signature + "&"))
     return blob_error(403, "AuthenticationFailed");
   auto const prefix = std::string(kContainer) + "/";
   auto const name = base::percent_decode(std::string_view(request.url).substr(prefix.size(), question - prefix.size()));
@@ -140,9 +156,13 @@ http::Response BlobServer::answer(SentRequest const& request) {
   if (request.method == "PUT" && comp == "block") {
     if (auto const expected = request.header("Content-MD5"); !expected.empty() && expected != md5(request.body))
       return blob_error(400, "Md5Mismatch");
-    blocks_[*name][parameter(request.url, "blockid")] = request.body;
-    return {.status = 201};
+    auto const id = parameter(request.url, "blockid");
+    if (!blocks_[*name].empty() && blocks_[*name].begin()->first.size() != id.size())
+      return blob_error(400, "InvalidBlobOrBlock");
+    blocks_[*name][id] = request.body;
+    return {.status = 201, .headers = {{"Content-MD5", md5(request.body)}}, .body = {}};
   }
+  if (request.method == "GET" && comp == "blocklist") return get_block_list(*name);
   if (request.method == "PUT" && comp == "blocklist") return put_block_list(request, *name);
   if (request.method == "PUT" && comp.empty()) return put_blob(request, *name);
   auto const blob = blobs_.find(*name);
@@ -175,6 +195,8 @@ http::Response BlobServer::put_blob(SentRequest const& request, std::string cons
 http::Response BlobServer::put_block_list(SentRequest const& request, std::string const& name) {
   if (request.header("If-None-Match") == "*" && blobs_.contains(name))
     return blob_error(409, "BlobAlreadyExists", "The specified blob already exists.");
+  if (auto const expected = request.header("Content-MD5"); !expected.empty() && expected != md5(request.body))
+    return blob_error(400, "Md5Mismatch");
   Blob blob{.content = {},
             .md5 = request.header("x-ms-blob-content-md5"),
             .type = request.header("x-ms-blob-content-type"),
@@ -190,6 +212,18 @@ http::Response BlobServer::put_block_list(SentRequest const& request, std::strin
   blobs_[name] = std::move(blob);
   blocks_.erase(name);
   return {.status = 201};
+}
+
+http::Response BlobServer::get_block_list(std::string const& name) const {
+  auto const found = blocks_.find(name);
+  if (found == blocks_.end() && !blobs_.contains(name)) return blob_error(404, "BlobNotFound");
+  std::string body = "\xEF\xBB\xBF<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList><UncommittedBlocks>";
+  if (found != blocks_.end())
+    for (auto const& [id, content] : found->second)
+      body += "<Block><Name>" + id + "</Name><Size>" + std::to_string(content.size()) + "</Size></Block>";
+  return {.status = 200,
+          .headers = {{"Content-Type", "application/xml"}},
+          .body = body + "</UncommittedBlocks></BlockList>"};
 }
 
 http::Response BlobServer::get(SentRequest const& request, Blob const& blob) const {

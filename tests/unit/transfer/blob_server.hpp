@@ -38,6 +38,11 @@ class BlobServer final : public http::Transport {
   void after(Fault fault);   ///< Asked when it is done: the answer is another, or lost.
   /// The next 2xx answer with a body is cut after so many bytes of it.
   void cut_next_body_after(std::size_t bytes);
+  /// The signature used so far is refused from now on; the returned address of the container is good.
+  std::string renew_signature();
+  /// The blocks of no blob yet, by id in base64.
+  [[nodiscard]] std::map<std::string, std::string> uncommitted(std::string const& name) const;
+  void put_block(std::string const& name, std::string const& id, std::string content);
   void ignore_ranges();                               ///< Answers 200 with the whole blob, as simple servers do.
   std::function<void(http::Response&)> change_get{};  ///< Set before use: changes the answer to each GET.
 
@@ -46,6 +51,7 @@ class BlobServer final : public http::Transport {
   http::Response put_blob(SentRequest const& request, std::string const& name);
   http::Response put_block_list(SentRequest const& request, std::string const& name);
   http::Response get(SentRequest const& request, Blob const& blob) const;
+  http::Response get_block_list(std::string const& name) const;
 
   mutable std::mutex mutex_{};
   std::map<std::string, Blob> blobs_{};
@@ -54,6 +60,7 @@ class BlobServer final : public http::Transport {
   Fault before_{}, after_{};
   std::deque<std::size_t> cuts_{};
   bool ignores_ranges_ = false;
+  int renewals_ = 0;
 };
 
 /// An error in the storage's own form.
