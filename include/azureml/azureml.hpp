@@ -15,6 +15,7 @@
 #include <azureml/run.hpp>
 #include <azureml/script_params.hpp>
 #include <azureml/secret.hpp>
+#include <azureml/snapshot.hpp>
 #include <azureml/transfer.hpp>
 #include <azureml/version.hpp>
 #include <azureml/workspace.hpp>

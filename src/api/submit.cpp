@@ -61,7 +61,7 @@ class Submission {
 
   Run run(Estimator const& estimator) {
     check_options();
-    auto const facts = core::inspect(estimator, stop_);
+    auto const facts = core::inspect(estimator, options_.snapshot, stop_);
     auto job = core::lower(estimator, facts);
     refuse_secrets(job);
     note_warnings(job);

@@ -3,6 +3,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/follow.hpp"
 #include "cli/run_json.hpp"
+#include "cli/snapshot_options.hpp"
 
 #include <azureml/error.hpp>
 #include <azureml/experiment.hpp>
@@ -19,6 +20,7 @@ namespace {
 struct SubmitChoice {
   WorkspaceChoice workspace{};
   EstimatorOptions estimator{};
+  SnapshotChoice snapshot{};
   std::string experiment{}, run_id{}, display_name{}, description{};
   std::vector<std::string> tags{};
   bool no_follow = false, quiet = false, json = false;
@@ -55,6 +57,7 @@ int report_stopped(Workspace const& workspace, WorkspaceChoice const& choice, st
 
 void add_options(CLI::App& app, SubmitChoice& choice) {
   add_estimator_options(app, choice.estimator);
+  add_snapshot_options(app, choice.snapshot);
   app.option_defaults()->group("Run");
   app.add_option("--experiment", choice.experiment, "Experiment the run belongs to (default: the folder's name)")->type_name("NAME");
   app.add_option("--run-id", choice.run_id, "Id of the run; submitting the same again gives the same run")->type_name("ID");
@@ -71,6 +74,7 @@ void add_options(CLI::App& app, SubmitChoice& choice) {
 
 SubmitOptions submit_options(SubmitChoice const& choice, Progress& progress) {
   SubmitOptions options{.display_name = choice.display_name, .description = choice.description, .run_id = choice.run_id};
+  options.snapshot = snapshot_options(choice.snapshot);
   for (auto const& tag : choice.tags) {
     auto const pair = key_and_value(tag);
     options.tags[pair ? pair->first : tag] = pair ? pair->second : "";

@@ -139,12 +139,13 @@ void read_named_files(Estimator const& estimator, SourceFacts& facts, Faults& fa
 
 }  // namespace
 
-SourceFacts check_source(Estimator const& estimator, Faults& faults, std::stop_token const& stop) {
+SourceFacts check_source(Estimator const& estimator, SnapshotOptions const& snapshot, Faults& faults,
+                         std::stop_token const& stop) {
   SourceFacts facts;
   bool has_plan = false;
   if (check_folder(estimator.source_directory, faults)) {
     try {
-      facts.plan = snapshot::make_plan(estimator.source_directory, {}, stop);
+      facts.plan = snapshot::make_plan(estimator.source_directory, snapshot, stop);
       has_plan = true;
     } catch (ValidationError const& error) {
       faults.add_all(error.faults());

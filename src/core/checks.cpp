@@ -13,8 +13,9 @@ bool check_text(std::string_view text, std::string const& field, Faults& faults)
   return false;
 }
 
-SourceFacts check_all(Estimator const& estimator, Faults& faults, std::stop_token const& stop) {
-  auto facts = check_source(estimator, faults, stop);
+SourceFacts check_all(Estimator const& estimator, SnapshotOptions const& snapshot, Faults& faults,
+                      std::stop_token const& stop) {
+  auto facts = check_source(estimator, snapshot, faults, stop);
   check_script_params(estimator, faults);
   check_compute(estimator, faults);
   check_environment(estimator, faults);
@@ -26,7 +27,7 @@ SourceFacts check_all(Estimator const& estimator, Faults& faults, std::stop_toke
 
 std::vector<Fault> validate(Estimator const& estimator) {
   core::Faults faults;
-  core::check_all(estimator, faults, {});
+  core::check_all(estimator, {}, faults, {});
   return faults.take();
 }
 

@@ -17,10 +17,12 @@ void check_environment(Estimator const& estimator, Faults& faults);  ///< Image,
 void check_data(Estimator const& estimator, Faults& faults);         ///< Data references, inputs, outputs.
 
 /// The folder, the entry script and the named files. What was found so far comes back also when there are faults.
-SourceFacts check_source(Estimator const& estimator, Faults& faults, std::stop_token const& stop);
+SourceFacts check_source(Estimator const& estimator, SnapshotOptions const& snapshot, Faults& faults,
+                         std::stop_token const& stop);
 
 /// All of the above.
-SourceFacts check_all(Estimator const& estimator, Faults& faults, std::stop_token const& stop);
+SourceFacts check_all(Estimator const& estimator, SnapshotOptions const& snapshot, Faults& faults,
+                      std::stop_token const& stop);
 
 /// A fault when `text` cannot travel in a command line and in JSON. False when it cannot.
 bool check_text(std::string_view text, std::string const& field, Faults& faults);

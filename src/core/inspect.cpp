@@ -18,9 +18,9 @@ bool may_lack_packages(Estimator const& estimator) {
 
 }  // namespace
 
-SourceFacts inspect(Estimator const& estimator, std::stop_token const& stop) {
+SourceFacts inspect(Estimator const& estimator, SnapshotOptions const& snapshot, std::stop_token const& stop) {
   Faults faults;
-  auto facts = check_all(estimator, faults, stop);
+  auto facts = check_all(estimator, snapshot, faults, stop);
   if (!faults.empty()) throw validation_error("the estimator is not valid", faults.take());
   if (may_lack_packages(estimator)) {
     auto const imports = find_imports(facts.plan, entry_path(estimator.entry_script, facts.plan), stop);

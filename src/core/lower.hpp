@@ -20,8 +20,9 @@ struct SourceFacts {
 };
 
 /// Looks at the folder once: the snapshot plan, the named files, imports, git. @throws ValidationError with all faults
-/// of the estimator (those of `validate`), FileError, StoppedError.
-SourceFacts inspect(Estimator const& estimator, std::stop_token const& stop = {});
+/// of the estimator (those of `validate`, and the budgets of `snapshot`), FileError, StoppedError.
+SourceFacts inspect(Estimator const& estimator, SnapshotOptions const& snapshot = {},
+                    std::stop_token const& stop = {});
 
 /// The job an estimator stands for. Pure and deterministic; expects an estimator without faults.
 JobDefinition lower(Estimator const& estimator, SourceFacts const& facts);

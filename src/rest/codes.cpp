@@ -45,7 +45,8 @@ bool is_missing_container(NotFoundError const& error) {
 }  // namespace
 
 std::optional<CodeVersion> find_code(Connection const& connection, std::string const& name,
-                                     std::string const& content_hash, Context const& context) {
+                                     std::string const& content_hash, Context const& context,
+                                     std::function<bool(CodeVersion const&)> const& accept) {
   constexpr std::string_view kWhat = "look for the source code in the workspace";
   auto url = arm_url(connection, "/codes/" + segment(name) + "/versions",
                      {{"hash", content_hash}, {"hashVersion", kHashVersion}});
@@ -54,7 +55,12 @@ std::optional<CodeVersion> find_code(Connection const& connection, std::string c
     for (int page = 0; page < kPagesMax && !url.empty(); ++page) {
       auto const answer = exchange(connection, get_request(url), kWhat, context);
       auto const& found = member(answer, "value");
-      if (found.is_array() && !found.empty()) return read_code(found.front(), kWhat);
+      if (found.is_array()) {
+        for (auto const& one : found) {
+          auto code = read_code(one, kWhat);
+          if (!accept || accept(code)) return code;
+        }
+      }
       url = text(answer, "nextLink");
     }
   } catch (NotFoundError const& error) {

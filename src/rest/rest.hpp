@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,9 +39,10 @@ struct CodeVersion {
   std::string id{}, name{}, version{}, code_uri{};
   StringMap properties{};
 };
-/// Looks in the whole workspace for a code asset of this content.
+/// Looks in the whole workspace for a code asset of this content hash: the first that `accept`, when given, agrees to.
 std::optional<CodeVersion> find_code(Connection const& connection, std::string const& name,
-                                     std::string const& content_hash, Context const& context);
+                                     std::string const& content_hash, Context const& context,
+                                     std::function<bool(CodeVersion const&)> const& accept = {});
 CodeVersion get_code(Connection const& connection, std::string const& name, std::string const& version,
                      Context const& context);
 struct PendingUpload {

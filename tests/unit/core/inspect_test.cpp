@@ -87,7 +87,7 @@ TEST(Inspect, StopRequested_Throws) {
   folder.write("train.py", "");
   std::stop_source stop;
   stop.request_stop();
-  EXPECT_THROW(inspect(estimator_for(folder), stop.get_token()), StoppedError);
+  EXPECT_THROW(inspect(estimator_for(folder), {}, stop.get_token()), StoppedError);
 }
 
 class GitFacts : public testing::Test {
