@@ -113,6 +113,7 @@ MockReply MockService::State::blob_routes(MockRequest const& request) {
 
 MockService::MockService() : state_(std::make_unique<State>()) {
   auto* state = state_.get();
+  state->add_built_in_datastores();
   auto const locked = [state](MockReply (State::*route)(MockRequest const&)) {
     return [state, route](MockRequest const& request) {
       std::lock_guard const lock(state->mutex);
@@ -123,6 +124,7 @@ MockService::MockService() : state_(std::make_unique<State>()) {
       .on("*", "/history/*", locked(&State::data_plane))
       .on("*", "/artifact/*", locked(&State::data_plane))
       .on("*", "/data/*", locked(&State::data_plane))
+      .on("*", "/datastore/*", locked(&State::choose_datastore))
       .on("*", std::string(kAccount) + "/*", locked(&State::blob_routes))
       .on("GET", "/discovery", [state](MockRequest const& request) {
         std::lock_guard const lock(state->mutex);
@@ -223,6 +225,16 @@ std::map<std::string, std::string> MockService::uploads() const {
   auto blobs = state_->blobs.all();
   std::erase_if(blobs, [](auto const& blob) { return blob.first.starts_with(kArtifacts); });
   return blobs;
+}
+
+std::optional<std::string> MockService::datastore_secret(std::string const& name) const {
+  std::lock_guard const lock(state_->mutex);
+  auto const found = state_->datastore_secrets.find(name);
+  return found == state_->datastore_secrets.end() ? std::nullopt : std::optional(found->second.dump());
+}
+
+std::map<std::string, std::string> MockService::blob_metadata(std::string const& name) const {
+  return state_->blobs.metadata(name);
 }
 
 void MockService::put_blob(std::string const& name, std::string const& content) {

@@ -64,6 +64,11 @@ class MockService {
   /// A blob of the workspace's account, `container/path`.
   void put_blob(std::string const& name, std::string const& content);
 
+  /// What a datastore was registered with, as JSON; nothing for those the service has of itself.
+  [[nodiscard]] std::optional<std::string> datastore_secret(std::string const& name) const;
+  /// Headers `x-ms-meta-*` of a blob, `container/path`.
+  [[nodiscard]] std::map<std::string, std::string> blob_metadata(std::string const& name) const;
+
   [[nodiscard]] std::optional<std::string> job_body(std::string const& name) const;  ///< JSON as it was sent.
   [[nodiscard]] std::vector<std::string> jobs() const;
   [[nodiscard]] std::string status(std::string const& name) const;

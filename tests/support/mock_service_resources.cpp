@@ -6,14 +6,12 @@
 
 namespace azureml::test {
 
-namespace {
-
 json system_data() {
   return {{"createdAt", kCreated},      {"createdBy", "Mock"},      {"createdByType", "User"},
           {"lastModifiedAt", kCreated}, {"lastModifiedBy", "Mock"}, {"lastModifiedByType", "User"}};
 }
 
-MockReply arm(json const& body, int status = 200) {
+MockReply arm(json const& body, int status) {
   auto reply = json_reply(body.dump(), status);
   reply.headers.insert({{"Cache-Control", "no-cache"},
                         {"x-ms-response-type", "standard"},
@@ -22,7 +20,7 @@ MockReply arm(json const& body, int status = 200) {
 }
 
 MockReply arm_error(int status, std::string const& code, std::string const& message,
-                    std::vector<std::string> const& inner = {}, json details = json::array()) {
+                    std::vector<std::string> const& inner, json details) {
   json inner_error;
   for (auto it = inner.rbegin(); it != inner.rend(); ++it) inner_error = {{"code", *it}, {"innerError", inner_error}};
   json const body{
@@ -38,6 +36,8 @@ MockReply arm_error(int status, std::string const& code, std::string const& mess
   return reply;
 }
 
+namespace {
+
 /// The members the service's schema has for the body of each resource; another one is a 400.
 std::set<std::string> const kJobMembers{
     "jobType",     "command",     "environmentId",       "codeId",    "computeId",  "componentId",
@@ -49,7 +49,8 @@ std::set<std::string> const kEnvironmentMembers{"image",       "build",       "c
                                                 "isArchived",  "autoRebuild", "inferenceConfig", "stage"};
 std::set<std::string> const kCodeMembers{"codeUri", "description", "tags", "properties", "isAnonymous", "isArchived"};
 
-/// The reply to a body that cannot be; nothing when it is well-formed.
+}  // namespace
+
 std::optional<MockReply> fault_of(MockRequest const& request, json const& body, std::set<std::string> const& members,
                                   char const* type) {
   if (request.header("Content-Type").find("application/json") == std::string::npos)
@@ -67,8 +68,6 @@ std::optional<MockReply> fault_of(MockRequest const& request, json const& body, 
   }
   return {};
 }
-
-}  // namespace
 
 json MockService::State::code_resource(Code const& code) const {
   return {{"id", workspace_path() + "/codes/" + code.name + "/versions/" + code.version},
@@ -135,16 +134,13 @@ MockReply MockService::State::resource_manager(MockRequest const& request) {
   if (!parts.empty() && parts[0] == "codes") return code_routes(request, parts);
   if (!parts.empty() && parts[0] == "environments") return environment_routes(request, parts);
   if (!parts.empty() && parts[0] == "jobs") return job_routes(request, parts);
+  if (!parts.empty() && parts[0] == "datastores") return datastore_routes(request, parts);
+  if (!parts.empty() && parts[0] == "data") return data_routes(request, parts);
   return other_routes(parts, request);
 }
 
 MockReply MockService::State::other_routes(std::vector<std::string> const& parts, MockRequest const& request) const {
   auto const id = workspace_path();
-  if (parts.size() == 3 && parts[0] == "datastores" && parts[2] == "listSecrets" && request.method == "POST") {
-    // For all of the account, and with the question mark that the service writes.
-    auto const address = sign("", "rwlc");
-    return arm({{"secretsType", "Sas"}, {"sasToken", address.substr(address.find('?'))}});
-  }
   if (request.method != "GET") return arm_error(405, "MethodNotAllowed", "Not a GET.");
   if (parts.empty()) {
     return arm({{"id", id},
@@ -174,33 +170,6 @@ MockReply MockService::State::other_routes(std::vector<std::string> const& parts
                   {"provisioningState", "Succeeded"},
                   {"provisioningErrors", nullptr},
                   {"properties", {{"vmSize", "STANDARD_DS2_V2"}}}}}});
-  }
-  auto const datastore = [&](std::string const& name, bool is_default) {
-    return json{{"id", id + "/datastores/" + name},
-                {"name", name},
-                {"type", "Microsoft.MachineLearningServices/workspaces/datastores"},
-                {"properties",
-                 {{"description", nullptr},
-                  {"tags", nullptr},
-                  {"properties", nullptr},
-                  {"isDefault", is_default},
-                  {"credentials", {{"credentialsType", "AccountKey"}}},
-                  {"datastoreType", "AzureBlob"},
-                  {"accountName", "acct"},
-                  {"containerName", name == "workspaceartifactstore" ? "azureml" : "azureml-blobstore"},
-                  {"endpoint", server.url().substr(7)},
-                  {"protocol", "http"}}},
-                {"systemData", system_data()}};
-  };
-  if (parts[0] == "datastores" && parts.size() == 1) {
-    json value = json::array({datastore("workspaceblobstore", true)});
-    if (request.parameter("isDefault").empty()) value.push_back(datastore("workspaceartifactstore", false));
-    return arm({{"value", value}});
-  }
-  if (parts[0] == "datastores" && parts.size() == 2) {
-    if (parts[1] == "workspaceblobstore" || parts[1] == "workspaceartifactstore")
-      return arm(datastore(parts[1], parts[1] == "workspaceblobstore"));
-    return arm_error(404, "UserError", "Datastore " + parts[1] + " not found.", {"NotFound"});
   }
   return arm_error(501, "NotImplemented", "The mocked service has no " + request.path);
 }

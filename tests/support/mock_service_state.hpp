@@ -9,7 +9,9 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace azureml::test {
@@ -23,6 +25,14 @@ inline constexpr char const* kCreated = "2026-03-27T04:03:26.8690899+00:00";
 
 /// Percent-decoded.
 std::string unescaped(std::string const& text);
+json system_data();
+/// An answer of the resource manager.
+MockReply arm(json const& body, int status = 200);
+MockReply arm_error(int status, std::string const& code, std::string const& message,
+                    std::vector<std::string> const& inner = {}, json details = json::array());
+/// The resource manager's reply to a body that cannot be, also one with a member its schema has not; nothing when it is well-formed.
+std::optional<MockReply> fault_of(MockRequest const& request, json const& body, std::set<std::string> const& members,
+                                  char const* type);
 /// A 404 of a data plane.
 MockReply plane_not_found(std::string const& message);
 /// The segments of a path, decoded.
@@ -58,6 +68,10 @@ struct MockService::State {
   std::vector<Code> codes{};
   std::map<std::string, json> environments{};
   std::vector<MockJob> jobs{};
+  std::map<std::string, json> datastores{};         ///< Properties as they are shown.
+  std::map<std::string, json> datastore_secrets{};  ///< As they were sent.
+  std::string default_datastore{"workspaceblobstore"};
+  std::map<std::string, std::vector<std::pair<std::string, json>>> data{};  ///< Versions of each asset, oldest first.
   std::vector<std::string> violations{};
   MockServer server{};  ///< Last: its threads use all of the above.
 
@@ -76,6 +90,13 @@ struct MockService::State {
   MockReply job_routes(MockRequest const& request, std::vector<std::string> const& parts);
   MockReply put_job(MockRequest const& request, std::string const& name);
   MockReply other_routes(std::vector<std::string> const& parts, MockRequest const& request) const;
+  void add_built_in_datastores();
+  [[nodiscard]] json datastore_resource(std::string const& name) const;
+  MockReply list_datastores(MockRequest const& request) const;
+  MockReply put_datastore(MockRequest const& request, std::string const& name);
+  MockReply datastore_routes(MockRequest const& request, std::vector<std::string> const& parts);
+  MockReply choose_datastore(MockRequest const& request);
+  MockReply data_routes(MockRequest const& request, std::vector<std::string> const& parts);
   MockReply data_plane(MockRequest const& request);
   MockReply run_data(MockRequest const& request);
   MockReply resolved_uris(MockRequest const& request);
