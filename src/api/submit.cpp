@@ -1,12 +1,15 @@
 #include "api/submit.hpp"
 
+#include "api/pending_upload.hpp"
 #include "api/polling.hpp"
 #include "api/run_id.hpp"
+#include "api/snapshot_upload.hpp"
 #include "base/encoding.hpp"
 #include "base/uuid.hpp"
 #include "core/lower.hpp"
 #include "core/make_error.hpp"
-#include "transfer/transfer.hpp"
+#include "snapshot/cache_directory.hpp"
+#include "snapshot/hashes.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -14,6 +17,9 @@
 namespace azureml::api {
 
 namespace {
+
+/// The property of a code asset that tells folders of one content hash apart.
+constexpr char kTreeProperty[] = "azureml-cpp.tree_sha256";
 
 /// Reports at most ten times a second and once at the end.
 class HashProgress {
@@ -64,6 +70,7 @@ class Submission {
     auto const facts = core::inspect(estimator, options_.snapshot, stop_);
     auto job = core::lower(estimator, facts);
     refuse_secrets(job);
+    job.warnings.insert(job.warnings.end(), facts.plan.warnings.begin(), facts.plan.warnings.end());
     note_warnings(job);
     rest::JobIds const ids{.code_id = code_id(facts.plan), .environment_id = environment_id(job.environment)};
     auto display_name = options_.display_name.empty() ? run_id_ : options_.display_name;
@@ -111,21 +118,75 @@ class Submission {
   }
 
   std::string code_id(snapshot::Plan const& plan) const {
-    HashProgress progress(options_.on_progress, plan, workspace_->clock());
-    auto const hash = snapshot::content_hash(plan, [&](std::uint64_t count, std::string const& file) { progress.bytes(count, file); }, stop_);
-    progress.end();
+    auto const cache = options_.snapshot.use_cache ? snapshot::user_cache_directory(workspace_->logger) : std::filesystem::path{};
+    auto const hashes = hash(plan, cache);
     auto const name = base::new_uuid();
-    if (auto const known = rest::find_code(connection(), name, hash, next())) {
+    if (auto const known = rest::find_code(connection(), name, hashes.content, next(),
+                                           [&](rest::CodeVersion const& found) { return has_tree(found, hashes.tree); })) {
       workspace_->logger.debug("the snapshot is known as '" + known->id + "'");
       return known->id;
     }
+    PendingUpload pending(cache, {.endpoint = connection().resource_manager, .workspace_path = connection().workspace_path, .tree = hashes.tree},
+                          workspace_->clock(), workspace_->logger);
+    auto const code = upload(plan, name, pending);
+    auto id = rest::put_code(connection(), code.name, code.version, code.blob_uri + "/" + base::percent_encode(code.folder),
+                             {{"hash_sha256", hashes.content}, {"hash_version", "202208"}, {kTreeProperty, hashes.tree}}, next()).id;
+    pending.forget();
+    return id;
+  }
+
+  snapshot::TreeHashes hash(snapshot::Plan const& plan, std::filesystem::path const& cache) const {
+    HashProgress progress(options_.on_progress, plan, workspace_->clock());
+    auto hashes = snapshot::hash_tree(plan, {.cache_directory = cache,
+                                             .on_bytes = [&](std::uint64_t count, std::string const& file) { progress.bytes(count, file); },
+                                             .stop = stop_, .clock = &workspace_->clock(), .logger = workspace_->logger});
+    progress.end();
+    return hashes;
+  }
+
+  /// The service's look-up is by a hash that different folders can share. Other clients leave nothing better behind; then theirs is believed.
+  bool has_tree(rest::CodeVersion const& found, std::string const& tree) const {
+    auto const property = found.properties.find(kTreeProperty);
+    if (property == found.properties.end() || property->second == tree) return true;
+    workspace_->logger.debug("'" + found.id + "' has the snapshot's content hash, but other files");
+    return false;
+  }
+
+  /// Goes on with an upload that was interrupted, else begins one.
+  PendingCode upload(snapshot::Plan const& plan, std::string const& name, PendingUpload& pending) const {
+    SnapshotUpload const files(connection().pipeline, plan, options_.on_progress, workspace_->logger);
+    if (auto const begun = pending.begun()) {
+      try {
+        send_files([&](Context const& context) { files.go_on(*begun, context); });
+        return *begun;
+      } catch (ServiceError const& error) {
+        if (error.status() != 403 && error.status() != 404) throw;
+        workspace_->logger.debug("the place of an interrupted upload is of no use any more: " + std::string(error.what()));
+      }
+    }
+    auto const code = start_upload(plan, name);
+    pending.remember(code);
+    send_files([&](Context const& context) { files.begin(code, context); });
+    return code;
+  }
+
+  /// A stop in the middle says what came of the run, too.
+  template <class Send>
+  void send_files(Send const& send) const {
+    auto const context = next();
+    try {
+      send(context);
+    } catch (StoppedError const& error) {
+      throw core::make_error<StoppedError>("stopped " + what_ + " (" + error.what() + ")", {.timed_out = error.timed_out()});
+    }
+  }
+
+  PendingCode start_upload(snapshot::Plan const& plan, std::string const& name) const {
     std::string const version = "1";
-    auto const pending = rest::start_pending_upload(connection(), name, version, next());
+    auto place = rest::start_pending_upload(connection(), name, version, next());
     auto folder = std::filesystem::weakly_canonical(plan.root).filename().string();
     if (folder.empty()) folder = "snapshot";
-    transfer::upload_snapshot(connection().pipeline, plan, pending.sas_uri, folder, name, version, options_.on_progress, next());
-    return rest::put_code(connection(), name, version, pending.blob_uri + "/" + base::percent_encode(folder),
-                          {{"hash_sha256", hash}, {"hash_version", "202208"}}, next()).id;
+    return {.name = name, .version = version, .blob_uri = std::move(place.blob_uri), .sas_uri = std::move(place.sas_uri), .folder = std::move(folder)};
   }
 
   WorkspacePtr const& workspace_;

@@ -33,7 +33,9 @@ void add_snapshot_options(CLI::App& app, SnapshotChoice& choice) {
                "Send what looks like a secret all the same: a rule's name or a path in DIR")
       ->type_name("RULE|PATH");
   app.add_option("--max-snapshot-bytes", choice.bytes_max, "Refuse a larger folder, such as 300m")->type_name("SIZE");
-  app.add_option("--max-snapshot-files", choice.files_max, "Refuse a folder with more files")->type_name("N");
+  app.add_option("--max-snapshot-files", choice.files_max, "Refuse a folder with more files")
+      ->check(CLI::NonNegativeNumber)
+      ->type_name("N");
   app.add_flag("--no-cache", choice.no_cache,
                "Hash every file anew, remember nothing, begin an interrupted upload anew");
 }

@@ -24,6 +24,11 @@ class EngineTest(unittest.TestCase):
         cls.home = cls.root / "engine"
         cls.environment = {**os.environ, "AZUREML_ENGINE_HOME": str(cls.home), "AZUREML_ENGINE_PROGRAM": str(PROGRAM)}
         cls.environment.pop("AZUREML_LOG_LEVEL", None)
+        # What the client remembers stays here; what the tools of environments have downloaded is everybody's.
+        caches = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache")
+        for name, folder in (("UV_CACHE_DIR", "uv"), ("PIP_CACHE_DIR", "pip")):
+            cls.environment.setdefault(name, str(caches / folder))
+        cls.environment["XDG_CACHE_HOME"] = str(cls.root / "cache")
 
     @classmethod
     def tearDownClass(cls):

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <thread>
@@ -67,6 +68,7 @@ EngineTest::EngineTest() {
   fs::create_directories(home());
   fs::permissions(home(), fs::perms::owner_all);
   write("home/config.json", R"({"cpus": 1})");
+  ::setenv("XDG_CACHE_HOME", (directory_.path() / "cache").c_str(), 1);  // what the client remembers between calls
 }
 
 // Whatever a failed test leaves would disturb the next one: engine, supervisors and scripts name the directory in their arguments or environment.
