@@ -5,6 +5,7 @@
 #include <azureml/datastore.hpp>
 #include <azureml/experiment.hpp>
 #include <azureml/log.hpp>
+#include <azureml/pager.hpp>
 #include <azureml/run.hpp>
 
 #include <chrono>
@@ -55,6 +56,13 @@ class Workspace {
   Pager<Run> get_runs(GetRunsOptions const& options = {}) const;                   ///< Newest first; one request a page.
   Datastore get_default_datastore(Context const& context = {}) const;              ///< One request.
   Datastore get_datastore(std::string_view name, Context const& context = {}) const;          ///< One request. @throws NotFoundError
+  Pager<Datastore> get_datastores() const;                                         ///< All, also of types not known here; one request a page.
+  /// One request, the first time two more. @throws NotFoundError
+  void set_default_datastore(std::string_view name, Context const& context = {}) const;
+  /// Makes a container known. One request, without `overwrite` two. Secrets are read from their source now and sent to the service only.
+  /// @throws ValidationError before any request; ServiceError with status 409 when there is one of the name and `overwrite` is false
+  Datastore register_azure_blob_container(BlobContainerOptions const& options, Context const& context = {}) const;
+  Datastore register_azure_file_share(FileShareOptions const& options, Context const& context = {}) const;  ///< Likewise.
   ComputeTarget get_compute_target(std::string_view name, Context const& context = {}) const; ///< One request. @throws NotFoundError
 
  private:

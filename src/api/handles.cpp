@@ -9,7 +9,4 @@ ComputeType ComputeTarget::type() const noexcept {
 }
 std::string const& ComputeTarget::provisioning_state() const noexcept { return state_->resource.provisioning_state; }
 
-std::string const& Datastore::name() const noexcept { return state_->resource.name; }
-std::string const& Datastore::type() const noexcept { return state_->resource.type; }
-
 }  // namespace azureml

@@ -80,7 +80,8 @@ struct ComputeTarget::State {
   rest::Compute resource{};
 };
 struct Datastore::State {
-  explicit State(rest::DatastoreResource datastore) : resource(std::move(datastore)) {}
+  State(api::WorkspacePtr owner, rest::DatastoreResource datastore) : workspace(std::move(owner)), resource(std::move(datastore)) {}
+  api::WorkspacePtr workspace{};
   rest::DatastoreResource resource{};
 };
 

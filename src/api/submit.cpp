@@ -1,5 +1,6 @@
 #include "api/submit.hpp"
 
+#include "api/local_inputs.hpp"
 #include "api/pending_upload.hpp"
 #include "api/polling.hpp"
 #include "api/run_id.hpp"
@@ -7,6 +8,7 @@
 #include "base/encoding.hpp"
 #include "base/uuid.hpp"
 #include "core/lower.hpp"
+#include "core/lower_command.hpp"
 #include "core/make_error.hpp"
 #include "snapshot/cache_directory.hpp"
 #include "snapshot/hashes.hpp"
@@ -70,6 +72,7 @@ class Submission {
     auto const facts = core::inspect(estimator, options_.snapshot, stop_);
     auto job = core::lower(estimator, facts);
     refuse_secrets(job);
+    core::lower_data(upload_local_inputs(workspace_, estimator, options_.on_progress, deadline_), job);
     job.warnings.insert(job.warnings.end(), facts.plan.warnings.begin(), facts.plan.warnings.end());
     note_warnings(job);
     rest::JobIds const ids{.code_id = code_id(facts.plan), .environment_id = environment_id(job.environment)};

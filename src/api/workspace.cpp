@@ -57,16 +57,6 @@ Run Workspace::get_run(std::string_view run_id, Context const& context) const {
 
 Pager<Run> Workspace::get_runs(GetRunsOptions const& options) const { return api::list_runs(state_, {}, options); }
 
-Datastore Workspace::get_default_datastore(Context const& context) const {
-  auto found = rest::get_default_datastore(state_->connection, context);
-  if (!found) throw core::make_error<NotFoundError>("workspace '" + name() + "' has no default datastore", {.status = 404});
-  return detail::Access::make_handle<Datastore>(std::move(*found));
-}
-
-Datastore Workspace::get_datastore(std::string_view name, Context const& context) const {
-  return detail::Access::make_handle<Datastore>(rest::get_datastore(state_->connection, std::string(name), context));
-}
-
 ComputeTarget Workspace::get_compute_target(std::string_view name, Context const& context) const {
   return detail::Access::make_handle<ComputeTarget>(rest::get_compute(state_->connection, std::string(name), context));
 }
