@@ -16,6 +16,7 @@
 #include <azureml/script_params.hpp>
 #include <azureml/secret.hpp>
 #include <azureml/snapshot.hpp>
+#include <azureml/snapshot.hpp>
 #include <azureml/transfer.hpp>
 #include <azureml/version.hpp>
 #include <azureml/workspace.hpp>
