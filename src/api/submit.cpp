@@ -141,7 +141,10 @@ class Submission {
   snapshot::TreeHashes hash(snapshot::Plan const& plan, std::filesystem::path const& cache) const {
     HashProgress progress(options_.on_progress, plan, workspace_->clock());
     auto hashes = snapshot::hash_tree(plan, {.cache_directory = cache,
-                                             .on_bytes = [&](std::uint64_t count, std::string const& file) { progress.bytes(count, file); },
+                                             .on_bytes = [&](std::uint64_t count, std::string const& file) {
+                                               (void)next();  // the call's time may be over
+                                               progress.bytes(count, file);
+                                             },
                                              .stop = stop_, .clock = &workspace_->clock(), .logger = workspace_->logger});
     progress.end();
     return hashes;
