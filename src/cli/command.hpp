@@ -40,10 +40,13 @@ void parse(CLI::App& app, Arguments const& arguments, bool rest_allowed = false)
 CLI::Option* add_repeated(CLI::App& app, std::string const& name, std::vector<std::string>& values, std::string const& description);
 
 int run_submit(Arguments const& arguments);
+int run_plan(Arguments const& arguments);
 int run_runs(Arguments const& arguments);
 int run_show(Arguments const& arguments);
 int run_logs(Arguments const& arguments);
 int run_download(Arguments const& arguments);
+int run_upload(Arguments const& arguments);
+int run_restore(Arguments const& arguments);
 int run_cancel(Arguments const& arguments);
 int run_engine(Arguments const& arguments);
 

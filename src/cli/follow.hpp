@@ -1,5 +1,6 @@
 #pragma once
 #include "cli/interrupt.hpp"
+#include "cli/progress.hpp"
 #include "cli/terminal.hpp"
 #include "cli/workspace_options.hpp"
 

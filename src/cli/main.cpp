@@ -18,10 +18,13 @@ using namespace azureml::cli;
 
 constexpr Command kCommands[] = {
     {"submit", "Submit a training script and follow its run", run_submit},
+    {"plan", "Show what a submit of a folder would upload", run_plan},
     {"runs", "List runs, newest first", run_runs},
     {"show", "Show what is known of a run", run_show},
     {"logs", "Print or follow the log of a run", run_logs},
     {"download", "Download files of a run", run_download},
+    {"upload", "Add files to those of a run", run_upload},
+    {"restore", "Write the files a run was submitted with into a directory", run_restore},
     {"cancel", "Cancel a run", run_cancel},
     {"engine", "Serve, look at or stop the engine of this machine", run_engine},
 };

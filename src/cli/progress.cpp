@@ -33,12 +33,10 @@ std::string_view phase_name(TransferPhase phase) {
   return "Moving";
 }
 
-/// Between 0 and 1; nothing while the end is not known.
+/// Between 0 and 1; nothing while the end is not known. The number of files says nothing: one may be larger than all others.
 std::optional<double> share_done(TransferProgress const& progress) {
-  auto const share = [](std::uint64_t done, std::uint64_t total) { return std::min(1.0, static_cast<double>(done) / static_cast<double>(total)); };
-  if (progress.bytes_total > 0) return share(progress.bytes_done, progress.bytes_total);
-  if (progress.files_total > 0) return share(progress.files_done, progress.files_total);
-  return {};
+  if (progress.bytes_total == 0) return {};
+  return std::min(1.0, static_cast<double>(progress.bytes_done) / static_cast<double>(progress.bytes_total));
 }
 
 std::string bar_of(double share) {
@@ -89,7 +87,8 @@ void add_progress_option(CLI::App& app, ProgressStyle& style) {
 
 std::string progress_line(TransferProgress const& progress, std::size_t width, bool with_bar) {
   std::array<Part, 7> parts{{{.text = std::string(phase_name(progress.phase))}}};
-  if (auto const share = share_done(progress)) {
+  auto const share = share_done(progress);
+  if (share) {
     char percent[8];
     std::snprintf(percent, sizeof percent, " %3d%%", static_cast<int>(*share * 100));
     parts[1] = {.text = percent, .leave_out = 1};
@@ -97,11 +96,11 @@ std::string progress_line(TransferProgress const& progress, std::size_t width, b
   }
   parts[3] = {.text = ' ' + human_bytes(progress.bytes_done), .leave_out = 2};
   if (progress.bytes_total > 0) parts[3].text += " of " + human_bytes(progress.bytes_total);
-  parts[4] = {.text = ", " + std::to_string(progress.files_done), .leave_out = 5};
+  parts[4] = {.text = ", " + std::to_string(progress.files_done), .leave_out = share ? 5 : 1};
   if (progress.files_total > 0) parts[4].text += " of " + std::to_string(progress.files_total);
-  parts[4].text += progress.files_done == 1 && progress.files_total <= 1 ? " file" : " files";
+  parts[4].text += (progress.files_total > 0 ? progress.files_total : progress.files_done) == 1 ? " file" : " files";
   if (progress.bytes_per_second >= 1) parts[5] = {.text = ", " + human_bytes(static_cast<unsigned long long>(progress.bytes_per_second)) + "/s", .leave_out = 4};
-  if (progress.time_left) parts[6] = {.text = ", " + clock_text(*progress.time_left) + " left", .leave_out = 3};
+  if (progress.time_left && (!share || *share < 1)) parts[6] = {.text = ", " + clock_text(*progress.time_left) + " left", .leave_out = 3};
 
   std::string line;
   for (int keep = 6; keep >= 0; --keep) {

@@ -8,23 +8,6 @@
 
 namespace azureml::cli {
 
-namespace {
-
-std::string_view phase_name(TransferPhase phase) {
-  switch (phase) {
-    case TransferPhase::scanning: return "Looking at";
-    case TransferPhase::hashing: return "Reading";
-    case TransferPhase::uploading: return "Uploading";
-    case TransferPhase::downloading: return "Downloading";
-    case TransferPhase::verifying: return "Checking";
-  }
-  return "Moving";
-}
-
-void write_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
-
-}  // namespace
-
 std::string printable(std::string_view text) {
   std::string result(text);
   for (auto& c : result)
@@ -57,34 +40,5 @@ std::string human_bytes(unsigned long long bytes) {
 }
 
 void write_out(std::string_view text) { base::write_all(STDOUT_FILENO, text, "standard output"); }
-
-Progress::Progress() : shown_(::isatty(STDERR_FILENO) == 1) {}
-
-void Progress::replace(std::string_view text) {
-  write_error("\r\033[K");
-  write_error(text);
-  on_line_ = true;
-}
-
-void Progress::transfer(TransferProgress const& progress) {
-  if (!shown_) return;
-  std::string text(phase_name(progress.phase));
-  text += ' ' + std::to_string(progress.files_done);
-  if (progress.files_total > 0) text += " of " + std::to_string(progress.files_total);
-  text += " files, " + human_bytes(progress.bytes_done);
-  if (progress.bytes_total > 0) text += " of " + human_bytes(progress.bytes_total);
-  replace(text);
-}
-
-void Progress::line(std::string_view text) {
-  if (!shown_) return;
-  clear();
-  write_error(std::string(text) + '\n');
-}
-
-void Progress::clear() {
-  if (on_line_) write_error("\r\033[K");
-  on_line_ = false;
-}
 
 }  // namespace azureml::cli

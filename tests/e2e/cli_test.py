@@ -116,6 +116,63 @@ class Files(EngineTest):
         self.assertIn("outputs/one.txt", missing.stderr)
 
 
+    def test_prefix_and_json_and_files_that_are_there(self):
+        self.write("train/train.sh", "mkdir -p outputs/deep outputs2\necho one >outputs/one.txt\necho two >outputs/deep/two.txt\n")
+        self.azureml("submit", "train", "--entry-script", "train.sh", "--run-id", "folders", "-q")
+        finished = self.azureml("download", "folders", "--prefix", "outputs", "-o", "down")
+        self.assertEqual(finished.stdout, "down/outputs/deep/two.txt\ndown/outputs/one.txt\n")
+        self.assertEqual(finished.stderr, "")
+        self.write("down/outputs/one.txt", "mine\n")
+        report = json.loads(self.azureml("download", "folders", "--prefix", "outputs/", "-o", "down", "--no-overwrite", "--json").stdout)
+        self.assertEqual((report["files"], report["skipped"]), (0, 2))
+        self.assertEqual((self.folder / "down/outputs/one.txt").read_text(), "mine\n")
+        self.assertEqual(json.loads(self.azureml("download", "folders", "--list", "--json", "--prefix", "outputs/deep").stdout), ["outputs/deep/two.txt"])
+        self.assertIn("outputs/one.txt", self.azureml("download", "folders", "--prefix", "output", code=1).stderr)
+        self.assertIn("--output-name", self.azureml("download", "folders", code=2).stderr)
+        self.azureml("download", "folders", "--all", "--prefix", "outputs", code=2)
+        self.assertIn("it has default", self.azureml("download", "folders", "--output-name", "model", code=1).stderr)
+        self.azureml("download", "folders", "--output-name", "default", "-o", "whole")
+        self.assertEqual((self.folder / "whole/outputs/one.txt").read_text(), "one\n")
+
+    def test_progress_is_shown_when_asked_for(self):
+        self.write("train/train.sh", "echo one >outputs/one.txt\n")
+        self.azureml("submit", "train", "--entry-script", "train.sh", "--run-id", "shown", "-q")
+        plain = self.azureml("download", "shown", "outputs/one.txt", "--progress", "plain").stderr
+        self.assertRegex(plain, r"^Downloading 100% 4 B of 4 B, 1 of 1 file[^\r\x1b]*\n$")
+        self.assertIn("\x1b[K", self.azureml("download", "shown", "outputs/one.txt", "--progress", "bar").stderr)
+        self.assertEqual(self.azureml("download", "shown", "outputs/one.txt", "--progress", "none").stderr, "")
+        self.azureml("download", "shown", "outputs/one.txt", "--progress", "colourful", code=2)
+
+    def test_uploads_are_the_runs_files(self):
+        self.write("train/train.sh", "exit 0\n")
+        self.azureml("submit", "train", "--entry-script", "train.sh", "--run-id", "added", "-q")
+        self.write("report/a.txt", "a\n")
+        self.write("report/deep/b.txt", "b\n")
+        self.assertEqual(self.azureml("upload", "added", "outputs/report", "report").stdout, "2 files, 4 B\n")
+        self.assertEqual(self.azureml("upload", "added", "outputs/report", "report").stdout, "0 files, 0 B; 2 were there already\n")
+        self.assertEqual(json.loads(self.azureml("upload", "added", "outputs/one", "report/a.txt", "--json").stdout)["files"], 1)
+        self.azureml("download", "added", "--prefix", "outputs", "-o", "down")
+        self.assertEqual((self.folder / "down/outputs/report/deep/b.txt").read_text(), "b\n")
+        self.assertEqual((self.folder / "down/outputs/one").read_text(), "a\n")
+        self.write("report/a.txt", "other\n")
+        self.assertIn("outputs/one", self.azureml("upload", "added", "outputs/one", "report/a.txt", code=1).stderr)
+        self.assertIn("../up", self.azureml("upload", "added", "../up", "report/a.txt", code=2).stderr)
+
+    def test_restored_snapshot_is_what_was_submitted(self):
+        self.write("train/train.sh", "exit 0\n")
+        self.write("train/data/ü & x.csv", "1,2\n")
+        self.write("train/empty", "")
+        self.azureml("submit", "train", "--entry-script", "train.sh", "--run-id", "restored", "-q")
+        self.assertEqual(self.azureml("restore", "restored", "back").stdout, "3 files, 11 B\n")
+        for name in ("train.sh", "data/ü & x.csv", "empty"):
+            self.assertEqual((self.folder / "back" / name).read_bytes(), (self.folder / "train" / name).read_bytes())
+        self.assertEqual(self.azureml("restore", "restored", "back").stdout, "0 files, 0 B; 3 were there already\n")
+        self.write("back/train.sh", "exit 1\n")
+        self.assertIn("train.sh", self.azureml("restore", "restored", "back", code=2).stderr)
+        self.azureml("restore", "restored", "back", "--overwrite")
+        self.assertEqual((self.folder / "back/train.sh").read_text(), "exit 0\n")
+
+
 class Engine(EngineTest):
     def test_serve_says_where_and_stops(self):
         process = self.start("azureml", "engine", "serve", "--home", self.home, "--idle-exit", "0")
@@ -147,7 +204,7 @@ class Engine(EngineTest):
     def test_help_and_version(self):
         self.assertIn("submit", self.azureml("--help").stdout)
         self.assertRegex(self.azureml("--version").stdout, r"^\d+\.\d+\.\d+\n$")
-        for command in ("submit", "runs", "show", "logs", "download", "cancel", "engine"):
+        for command in ("submit", "runs", "show", "logs", "download", "upload", "restore", "cancel", "engine"):
             self.assertIn("usage" if command == "engine" else "Usage", self.azureml(command, "--help").stdout)
 
 
