@@ -1,4 +1,5 @@
-// Ridge regression on scikit-learn's diabetes data: the packages are installed in an environment of the run's own, the model comes back.
+// Ridge regression: the data goes to the workspace's datastore and is mounted for the script, the packages are installed in an
+// environment of the run's own, the model comes back.
 // usage: sklearn_diabetes [SOURCE-DIRECTORY [MODEL-FILE [REGULARIZATION]]]
 #include <azureml/azureml.hpp>
 
@@ -9,13 +10,16 @@
 int main(int argc, char** argv) try {
   std::filesystem::path const source = argc > 1 ? argv[1] : "./my-sklearn-proj";
   std::filesystem::path const model = argc > 2 ? argv[2] : "model.joblib";
+  auto const data = (source / "../data").lexically_normal();
   double const regularization = argc > 3 ? std::stod(argv[3]) : 0.8;
 
   auto workspace = azureml::Workspace::local();
   azureml::Experiment experiment{workspace, "sklearn-diabetes"};
+  auto ds = workspace.get_default_datastore();
+  ds.upload(data);
 
   azureml::Estimator sk_est{.source_directory = source,
-                            .script_params = {{"--regularization", regularization}},
+                            .script_params = {{"--data-folder", ds.as_mount()}, {"--regularization", regularization}},
                             .compute_target = "local",
                             .entry_script = "train.py",
                             .conda_packages = {"scikit-learn"}};
