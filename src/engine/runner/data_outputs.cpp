@@ -23,7 +23,6 @@ namespace azureml::engine::runner {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr std::size_t kBatchFiles = 256;
 constexpr std::uint64_t kBatchBytes = 1ULL << 30U;
 constexpr std::size_t kFewFiles = 8;  ///< Beyond it one look at the whole file system is cheaper than one at each file.
 constexpr std::size_t kWarningsMax = 20;
@@ -95,8 +94,8 @@ base::UniqueFd open_blob_folder(fs::path const& directory, std::string const& bl
 }  // namespace
 
 DataOutputs::DataOutputs(RunPaths paths, std::vector<DataOutput> const& outputs,
-                         std::function<void(Batch const&)> stored)
-    : paths_(std::move(paths)), outputs_(outputs), stored_(std::move(stored)) {}
+                         std::function<void(Batch const&)> stored, std::size_t batch_files)
+    : paths_(std::move(paths)), outputs_(outputs), stored_(std::move(stored)), batch_files_(batch_files) {}
 
 void DataOutputs::warn(std::string text) {
   if (warnings_.size() < kWarningsMax) warnings_.push_back(valid_utf8(text.substr(0, 500)));
@@ -199,7 +198,7 @@ void DataOutputs::take(DataOutput const& output, fs::path const& relative, std::
   } catch (std::exception const& error) {
     return fail(output.name, path, error.what());
   }
-  if (waiting_.size() >= kBatchFiles || waiting_bytes_ >= kBatchBytes) flush();
+  if (waiting_.size() >= batch_files_ || waiting_bytes_ >= kBatchBytes) flush();
 }
 
 void DataOutputs::make_durable() {

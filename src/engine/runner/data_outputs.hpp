@@ -27,7 +27,8 @@ class DataOutputs {
     std::uint64_t files = 0;
   };
   /// @param stored told of each batch that is in place
-  DataOutputs(RunPaths paths, std::vector<DataOutput> const& outputs, std::function<void(Batch const&)> stored = {});
+  DataOutputs(RunPaths paths, std::vector<DataOutput> const& outputs, std::function<void(Batch const&)> stored = {},
+              std::size_t batch_files = 256);
   void store_all();  ///< @throws std::system_error when the manifest cannot be written, what `stored` throws
 
   [[nodiscard]] std::uint64_t files() const noexcept { return files_; }
@@ -61,6 +62,7 @@ class DataOutputs {
   RunPaths paths_;
   std::vector<DataOutput> const& outputs_;
   std::function<void(Batch const&)> stored_;
+  std::size_t batch_files_;
   base::UniqueFd manifest_{};
   std::vector<Waiting> waiting_{};
   std::uint64_t waiting_bytes_ = 0;
