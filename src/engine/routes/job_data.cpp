@@ -16,8 +16,8 @@ using Words = std::pair<std::string_view, char const*>;
 /// Every spelling of the modes that this engine has; others are refused by name later.
 constexpr std::array<Words, 5> kInputModes{{{"readonlymount", "ReadOnlyMount"}, {"ro_mount", "ReadOnlyMount"}, {"mount", "ReadOnlyMount"},
                                             {"download", "Download"}, {"direct", "Direct"}}};
-constexpr std::array<Words, 4> kOutputModes{
-    {{"readwritemount", "ReadWriteMount"}, {"rw_mount", "ReadWriteMount"}, {"mount", "ReadWriteMount"}, {"upload", "Upload"}}};
+constexpr std::array<Words, 5> kOutputModes{{{"readwritemount", "ReadWriteMount"}, {"rw_mount", "ReadWriteMount"}, {"mount", "ReadWriteMount"},
+                                             {"upload", "Upload"}, {"direct", "Direct"}}};
 
 template <std::size_t N>
 void set_mode(json& data, std::array<Words, N> const& modes) {
@@ -26,6 +26,8 @@ void set_mode(json& data, std::array<Words, N> const& modes) {
     if (word == sent) data["mode"] = mode;
   }
 }
+
+constexpr char kOutputPlace[] = "azureml://datastores/${{default_datastore}}/paths/azureml/${{name}}/${{output_name}}/";
 
 bool is_literal(json const& input) { return base::equal_ignoring_case(text_member(input, "jobInputType"), "literal"); }
 
@@ -49,6 +51,32 @@ class Faults {
  private:
   ApiError error_{};
 };
+
+/// Data that the script reaches by itself may be anywhere; a data asset must exist, for its address is what the script gets.
+std::string fault_of_input(json const& input, std::string const& sent, store::Store& store, store::Identity const& identity) {
+  if (sent.empty()) return "has no uri: where its data is";
+  if (text_member(input, "mode") != "Direct") return fault_of_source(sent, store, identity);
+  auto const uri = runner::parse_data_uri(sent);
+  return uri && uri->kind != DataUri::Kind::asset ? std::string{} : fault_of_source(sent, store, identity);
+}
+
+std::string fault_of_output(json const& output, store::Store& store, store::Identity const& identity) {
+  if (auto const asset = text_member(output, "assetName"); !asset.empty() && !is_asset_name(asset)) {
+    return "is to be registered as '" + asset + "', which is no name of a data asset: it must begin with a letter or digit and go on with letters, "
+           "digits, '-', '_' and '.'";
+  }
+  return fault_of_target(text_member(output, "uri"), store, identity);
+}
+
+/// The words for which an output's address may have places.
+std::string filled_in(std::string address, std::string const& job, std::string const& output, std::string const& datastore) {
+  for (auto const& [word, value] : {std::pair("${{name}}", &job), std::pair("${{output_name}}", &output), std::pair("${{default_datastore}}", &datastore)}) {
+    for (auto at = address.find(word); at != std::string::npos; at = address.find(word, at + value->size())) {
+      address.replace(at, std::string_view(word).size(), *value);
+    }
+  }
+  return address;
+}
 
 /// A data asset stands for the version it has now, also when the run starts later.
 void pin_asset(json& input, store::Store& store) {
@@ -97,7 +125,7 @@ void resolve_data(WantedJob& job, store::Store& store, store::Identity const& id
       if (is_literal(input)) continue;
       set_mode(input, kInputModes);
       auto const sent = text_member(input, "uri");
-      faults.add("input", name, sent.empty() ? "has no uri: where its data is" : fault_of_source(sent, store, identity));
+      faults.add("input", name, fault_of_input(input, sent, store, identity));
       input["uri"] = input["uriSent"] = sent;
       pin_asset(input, store);
     }
@@ -107,8 +135,9 @@ void resolve_data(WantedJob& job, store::Store& store, store::Identity const& id
       set_mode(output, kOutputModes);
       auto const sent = text_member(output, "uri");
       output["uriSent"] = sent;
-      output["uri"] = sent.empty() ? "azureml://datastores/" + default_datastore(store) + "/paths/azureml/" + job.name + "/" + name + "/" : sent;
-      faults.add("output", name, fault_of_target(output["uri"].get<std::string>(), store, identity));
+      auto const& address = sent.empty() ? std::string(kOutputPlace) : sent;
+      output["uri"] = filled_in(address, job.name, name, default_datastore(store));
+      faults.add("output", name, fault_of_output(output, store, identity));
     }
   }
   faults.finish();

@@ -35,9 +35,8 @@ bool is_set(json const& object, char const* name) {
   return !((found->is_string() && found->get_ref<std::string const&>().empty()) || ((found->is_object() || found->is_array()) && found->empty()));
 }
 
-constexpr std::array<std::string_view, 3> kDataTypes{"uri_folder", "uri_file", "mltable"};
 constexpr std::array<std::string_view, 3> kInputModes{"ReadOnlyMount", "Download", "Direct"};
-constexpr std::array<std::string_view, 2> kOutputModes{"ReadWriteMount", "Upload"};
+constexpr std::array<std::string_view, 3> kOutputModes{"ReadWriteMount", "Upload", "Direct"};
 
 template <std::size_t N>
 bool holds(std::array<std::string_view, N> const& words, std::string const& word) {
@@ -47,19 +46,16 @@ bool holds(std::array<std::string_view, N> const& words, std::string const& word
 void check_data(json const& definition, Refusals& refusals) {
   auto const inputs = definition.value("inputs", json::object()), outputs = definition.value("outputs", json::object());
   for (auto const& [name, input] : inputs.items()) {
-    auto const type = text_member(input, "jobInputType"), mode = text_member(input, "mode");
-    if (base::equal_ignoring_case(type, "literal")) continue;
-    if (!holds(kDataTypes, type)) refusals.add("The data input '" + name + "' of type " + type, "inputs." + name);
+    auto const mode = text_member(input, "mode");
+    if (base::equal_ignoring_case(text_member(input, "jobInputType"), "literal")) continue;
     if (!holds(kInputModes, mode)) refusals.add("The mode " + mode + " of the data input '" + name + "'", "inputs." + name + ".mode");
     if (is_set(input, "pathOnCompute")) refusals.add("The path of the data input '" + name + "'", "inputs." + name + ".pathOnCompute");
   }
   for (auto const& [name, output] : outputs.items()) {
     auto const type = text_member(output, "jobOutputType"), mode = text_member(output, "mode");
-    if (!holds(kDataTypes, type)) refusals.add("The data output '" + name + "' of type " + type, "outputs." + name);
     if (!holds(kOutputModes, mode)) refusals.add("The mode " + mode + " of the data output '" + name + "'", "outputs." + name + ".mode");
-    if (is_set(output, "assetName") && !is_asset_name(text_member(output, "assetName"))) {
-      refusals.add("The data output '" + name + "' is to be registered as '" + text_member(output, "assetName") + "', which", "outputs." + name + ".assetName",
-                   "is no name of a data asset: it must be a letter or digit, then letters, digits, '-', '_' and '.'");
+    if (is_set(output, "assetName") && base::to_lower_ascii(type).ends_with("_model")) {
+      refusals.add("Registering the output '" + name + "' as a model", "outputs." + name + ".assetName");
     }
     if (is_set(output, "pathOnCompute")) refusals.add("The path of the data output '" + name + "'", "outputs." + name + ".pathOnCompute");
     if (is_set(output, "autoDeleteSetting")) refusals.add("Deleting the data output '" + name + "'", "outputs." + name + ".autoDeleteSetting");

@@ -357,6 +357,8 @@ struct Seen {
   std::string bytes{};
   std::thread::id writer{}, committer{};
   bool committed = false;
+  int works = 0, works_before_sync = 0;
+  std::size_t written_before_work = 0;
   Signal dropped{}, began{};
 };
 
@@ -374,7 +376,12 @@ class RecordingUpload final : public engine::routes::Upload {
     if (seen_.bytes.find("poison") != std::string::npos)
       throw engine::routes::ApiError{.status = 400, .code = "Md5Mismatch", .message = "The MD5 value is wrong."};
   }
-  void sync() override {}
+  bool work() override {
+    std::lock_guard const lock(seen_.mutex);
+    seen_.written_before_work = seen_.bytes.size();
+    return ++seen_.works < 3;
+  }
+  void sync() override { seen_.works_before_sync = seen_.works; }
   Reply commit(engine::routes::Services&) override { return {}; }
   Reply done() {
     seen_.committed = true;
@@ -419,6 +426,35 @@ TEST(Listener, UploadChunked_IsTheSame) {
   client.send("0\r\n\r\n");
   EXPECT_EQ(client.read().value().status, 201);
   EXPECT_TRUE(seen.bytes == content);
+}
+
+TEST(Listener, UploadWithWorkLeft_IsAskedUntilItIsDoneThenSynced) {
+  Seen seen;
+  FrontFixture front{{upload_route(seen)}};
+  EXPECT_EQ(ask(front.port(), "PUT", "/engine/blob/x", {}, "bytes").status, 201);
+  EXPECT_EQ(seen.works, 3);
+  EXPECT_EQ(seen.works_before_sync, 3);
+  EXPECT_EQ(seen.written_before_work, 5U);
+}
+
+TEST(Listener, ReplyThatIsNotComplete_IsCompletedOffTheStoreThread) {
+  std::thread::id completer;
+  FrontFixture front{{open_route("GET", "/engine/slow", [&](Request const&) {
+                        return Reply{.headers = {{"X-First", "1"}}, .complete = [&](Reply& reply) {
+                                       completer = std::this_thread::get_id();
+                                       reply.body = "completed";
+                                     }};
+                      }),
+                      open_route("GET", "/engine/bad", [](Request const&) {
+                        return Reply{.complete = [](Reply&) {
+                          throw engine::routes::ApiError{.status = 404, .code = "BlobNotFound", .message = "not there"};
+                        }};
+                      })}};
+  auto const response = ask(front.port(), "GET", "/engine/slow");
+  EXPECT_EQ(response.body, "completed");
+  EXPECT_EQ(response.headers.at("x-first"), "1");
+  EXPECT_NE(completer, front.store().id());
+  EXPECT_EQ(ask(front.port(), "GET", "/engine/bad").status, 404);
 }
 
 TEST(Listener, UploadOfNothing_IsCommitted) {

@@ -146,9 +146,29 @@ TEST_F(JobDataTest, Modes_AreThoseOfThisEngine) {
     EXPECT_THAT(error.message, HasSubstr(std::string("The mode ") + mode + " of the data input 'd'"));
     EXPECT_THAT(error.message, HasSubstr("inputs.d.mode"));
   }
-  for (auto const* mode : {"Direct", "Download"}) {
+  for (auto const* mode : {"EvalMount", "Download"}) {
     EXPECT_THAT(refusal(put_job("r1", with_output({{"jobOutputType", "uri_folder"}, {"mode", mode}}))).message, HasSubstr("outputs.o.mode")) << mode;
   }
+  for (auto const* mode : {"ReadWriteMount", "rw_mount", "Upload", "direct"}) {
+    EXPECT_EQ(ask(put_job("o" + std::to_string(number++), with_output({{"jobOutputType", "uri_folder"}, {"mode", mode}}))).status, 201) << mode;
+  }
+}
+
+TEST_F(JobDataTest, DataThatTheScriptReachesItself_MayBeAnywhere) {
+  int number = 0;
+  for (auto const* uri : {"wasbs://c@a.blob.core.windows.net/x", "azureml://datastores/foreign/paths/x"}) {
+    EXPECT_EQ(ask(put_job("r" + std::to_string(number++), with_input(uri, "direct"))).status, 201) << uri;
+  }
+  EXPECT_EQ(refusal(put_job("x", with_input("/etc/passwd", "Direct"))).status, 400);
+  EXPECT_EQ(refusal(put_job("x", with_input("azureml:none:1", "Direct"))).status, 400);
+}
+
+TEST_F(JobDataTest, WordsInAnOutputsAddress_AreFilledIn) {
+  auto const job = with_output({{"jobOutputType", "uri_file"}, {"uri", "azureml://datastores/${{default_datastore}}/paths/x/${{name}}/${{output_name}}.bin"}, {"assetName", "made"}});
+  auto const output = ask_json(put_job("r1", job), 201).at("properties").at("outputs").at("o");
+  EXPECT_EQ(output.at("uri"), "azureml://datastores/workspaceblobstore/paths/x/r1/o.bin");
+  EXPECT_EQ(output.at("assetName"), "made");
+  EXPECT_EQ(ask(put_job("r1", job)).status, 200);
 }
 
 TEST_F(JobDataTest, WhatWasRead_CanBeSentBack) {

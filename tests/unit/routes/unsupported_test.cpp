@@ -36,11 +36,8 @@ TEST_P(UnsupportedTest, Submit_IsRefusedNamingIt) {
 INSTANTIATE_TEST_SUITE_P(
     Parameters, UnsupportedTest,
     ::testing::Values(
-        Unsupported{"custom_model", R"({"inputs":{"d":{"jobInputType":"custom_model","uri":"https://x/"}}})", "custom_model", "inputs.d"},
-        Unsupported{"mlflow_model", R"({"inputs":{"d":{"jobInputType":"mlflow_model","uri":"https://x/"}}})", "mlflow_model", "inputs.d"},
-        Unsupported{"triton_model", R"({"inputs":{"d":{"jobInputType":"triton_model","uri":"https://x/"}}})", "triton_model", "inputs.d"},
-        Unsupported{"output_model", R"({"outputs":{"o":{"jobOutputType":"custom_model"}}})", "data output 'o' of type custom_model", "outputs.o"},
-        Unsupported{"output_asset", R"({"outputs":{"o":{"jobOutputType":"uri_folder","assetName":"a/b"}}})", "'a/b'", "outputs.o.assetName"},
+        Unsupported{"output_model", R"({"outputs":{"o":{"jobOutputType":"custom_model","assetName":"a"}}})", "as a model", "outputs.o.assetName"},
+        Unsupported{"output_name", R"({"outputs":{"o":{"jobOutputType":"uri_folder","assetName":"a/b"}}})", "no name of a data asset", "outputs.o"},
         Unsupported{"path_on_compute", R"({"inputs":{"d":{"jobInputType":"uri_file","uri":"https://x/","pathOnCompute":"/d"}}})", "path", "inputs.d.pathOnCompute"},
         Unsupported{"default_output", R"({"outputs":{"default":{"jobOutputType":"uri_folder"}}})", "default", "outputs.default"},
         Unsupported{"mpi", R"({"distribution":{"distributionType":"Mpi","processCountPerInstance":2}})", "Mpi", "distribution"},
