@@ -79,6 +79,7 @@ struct FollowOptions {
 struct DownloadFileOptions {
   bool overwrite = true;  ///< false: a file that is there is left alone.
   ProgressHandler on_progress{};
+  std::function<void(TransferReport const&)> on_report{};  ///< Called once, at the end: what was moved and what was there.
 };
 struct DownloadFilesOptions {
   std::string prefix{};                      ///< A folder of the run: `outputs` is all in it, and never `outputs2`. Empty: all files.

@@ -15,7 +15,9 @@ constexpr int kQuestionsMax = 2;  ///< To make a file, and then where the one th
 }  // namespace
 
 RunArtifacts artifacts_of(RunRecord const& run, Context const& context) {
-  return {.workspace = run.workspace, .api = run.workspace->discovery->get(run.workspace->connection, context).api, .run_id = run.id};
+  return {.workspace = run.workspace,
+          .api = run.workspace->discovery->get(run.workspace->connection, context).api,
+          .run_id = run.id};
 }
 
 void ArtifactAddresses::know(std::vector<rest::ArtifactAddress> const& addresses) {
@@ -37,12 +39,15 @@ std::string ArtifactAddresses::blob(std::string_view name, std::string const& re
   Question question{.name = std::string(name), .again = !refused.empty()};
   std::unique_lock lock(mutex_);
   for (int asked = 0; asked < kQuestionsMax;) {
-    if (auto const known = known_.find(question.name); known != known_.end() && known->second != refused) return known->second;
-    if (auto const refusal = refused_.find(question.name); refusal != refused_.end()) question.refusal = refusal->second;
+    if (auto const known = known_.find(question.name); known != known_.end() && known->second != refused)
+      return known->second;
+    if (auto const refusal = refused_.find(question.name); refusal != refused_.end())
+      question.refusal = refusal->second;
     auto const group = group_of(question);
     if (asking_.contains(group)) {
       if (!answered_.wait(lock, context.stop, [&] { return !asking_.contains(group); }))
-        throw core::make_error<StoppedError>("stopped while asking for the address of file '" + question.name + "' of run '" + run_.run_id + "'");
+        throw core::make_error<StoppedError>("stopped while asking for the address of file '" + question.name +
+                                             "' of run '" + run_.run_id + "'");
       continue;
     }
     asking_.insert(group);
@@ -65,13 +70,16 @@ std::string ArtifactAddresses::blob(std::string_view name, std::string const& re
     for (auto const& address : answer.created)
       if (address.path == question.name) return address.uri;
   }
-  throw core::make_error<TransportError>("cannot get the address of file '" + question.name + "' of run '" + run_.run_id +
-                                         "': the service's answer has none; try again", {.retryable = true});
+  throw core::make_error<TransportError>("cannot get the address of file '" + question.name + "' of run '" +
+                                             run_.run_id + "': the service's answer has none; try again",
+                                         {.retryable = true});
 }
 
 rest::CreatedArtifacts ReadableArtifacts::ask(Question const& question, Context const& context) {
   try {
-    return {.created = {{.path = question.name, .uri = rest::get_artifact_uri(run_.connection(), run_.api, run_.run_id, question.name, context)}}};
+    return {
+        .created = {{.path = question.name,
+                     .uri = rest::get_artifact_uri(run_.connection(), run_.api, run_.run_id, question.name, context)}}};
   } catch (NotFoundError const& error) {
     throw no_such_file(run_, "file '" + question.name + "'", &error, context);
   }
@@ -90,21 +98,28 @@ std::string WritableArtifacts::group_of(Question const& question) const {
 rest::CreatedArtifacts WritableArtifacts::ask(Question const& question, Context const& context) {
   if (!question.again && question.refusal.empty()) {
     auto const first = names_.begin() + static_cast<std::ptrdiff_t>(first_of_group(question.name));
-    auto const size = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(rest::kArtifactBatchMax), names_.end() - first);
+    auto const size =
+        std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(rest::kArtifactBatchMax), names_.end() - first);
     return rest::create_artifacts(run_.connection(), run_.api, run_.run_id, {first, first + size}, context);
   }
   try {
     return {.created = {{.path = question.name,
-                         .uri = rest::get_artifact_write_uri(run_.connection(), run_.api, run_.run_id, question.name, context)}}};
+                         .uri = rest::get_artifact_write_uri(run_.connection(), run_.api, run_.run_id, question.name,
+                                                             context)}}};
   } catch (ServiceError const& error) {
     if (question.refusal.empty()) throw;
     throw core::make_error<ServiceError>(
         "cannot upload file '" + question.name + "' to run '" + run_.run_id + "': " + question.refusal,
-        {.status = error.status(), .request_id = error.request_id(), .code = error.code(), .inner_code = error.inner_code(), .body = error.body()});
+        {.status = error.status(),
+         .request_id = error.request_id(),
+         .code = error.code(),
+         .inner_code = error.inner_code(),
+         .body = error.body()});
   }
 }
 
-NotFoundError no_such_file(RunArtifacts const& run, std::string const& what, NotFoundError const* cause, Context const& context) {
+NotFoundError no_such_file(RunArtifacts const& run, std::string const& what, NotFoundError const* cause,
+                           Context const& context) {
   std::vector<std::string> available;
   std::string continuation;
   do {
@@ -117,9 +132,14 @@ NotFoundError no_such_file(RunArtifacts const& run, std::string const& what, Not
   for (auto const& file : available) list += (list.empty() ? "" : ", ") + file;
   core::ErrorState state;
   if (cause)
-    state = {.status = cause->status(), .request_id = cause->request_id(), .code = cause->code(), .inner_code = cause->inner_code(), .body = cause->body()};
+    state = {.status = cause->status(),
+             .request_id = cause->request_id(),
+             .code = cause->code(),
+             .inner_code = cause->inner_code(),
+             .body = cause->body()};
   state.available = std::move(available);
-  return core::make_error<NotFoundError>("run '" + run.run_id + "' has no " + what + "; it has " + (list.empty() ? "none" : list), std::move(state));
+  return core::make_error<NotFoundError>(
+      "run '" + run.run_id + "' has no " + what + "; it has " + (list.empty() ? "none" : list), std::move(state));
 }
 
 }  // namespace azureml::api

@@ -20,8 +20,9 @@ struct RunArtifacts {
 };
 RunArtifacts artifacts_of(RunRecord const& run, Context const& context);
 
-/// The signed addresses of a run's files, each its own. They are asked for when they are first needed and when they are refused, by one
-/// thread for all that wait for the same. 20,000 are remembered, the eldest is forgotten and asked for again. Thread-safe.
+/// The signed addresses of a run's files, each its own. They are asked for when they are first needed and when they are
+/// refused, by one thread for all that wait for the same. 20,000 are remembered, the eldest is forgotten and asked for
+/// again. Thread-safe.
 class ArtifactAddresses : public transfer::Addresses {
  public:
   std::string blob(std::string_view name, std::string const& refused, Context const& context) final;
@@ -60,12 +61,13 @@ class ReadableArtifacts final : public ArtifactAddresses {
   rest::CreatedArtifacts ask(Question const& question, Context const& context) override;
 };
 
-/// For writing: files are made in groups when the first one's turn comes. A file that is there already gets an address too, since what an
-/// interrupted upload has made has no bytes yet.
+/// For writing: files are made in groups when the first one's turn comes. A file that is there already gets an address
+/// too, since what an interrupted upload has made has no bytes yet.
 class WritableArtifacts final : public ArtifactAddresses {
  public:
   /// @param names sorted, each once
-  WritableArtifacts(RunArtifacts run, std::vector<std::string> names) : ArtifactAddresses(std::move(run)), names_(std::move(names)) {}
+  WritableArtifacts(RunArtifacts run, std::vector<std::string> names)
+      : ArtifactAddresses(std::move(run)), names_(std::move(names)) {}
 
  private:
   [[nodiscard]] std::size_t first_of_group(std::string const& name) const;
@@ -76,6 +78,7 @@ class WritableArtifacts final : public ArtifactAddresses {
 };
 
 /// `run 'x' has no …; it has …`, with up to 50 names of its files.
-NotFoundError no_such_file(RunArtifacts const& run, std::string const& what, NotFoundError const* cause, Context const& context);
+NotFoundError no_such_file(RunArtifacts const& run, std::string const& what, NotFoundError const* cause,
+                           Context const& context);
 
 }  // namespace azureml::api

@@ -29,7 +29,8 @@ bool BadNames::check(std::string const& name, std::string_view target) {
   auto problem = transfer::name_fault(target);
   if (problem.empty()) return true;
   if (++count_ <= kFaultsMax) {
-    faults_.push_back({.field = "'" + rest::quotable(name, kNameShown) + "'", .problem = std::move(problem),
+    faults_.push_back({.field = "'" + rest::quotable(name, kNameShown) + "'",
+                       .problem = std::move(problem),
                        .remedy = "download it alone, to a path of your choice"});
   }
   return false;
@@ -38,12 +39,15 @@ bool BadNames::check(std::string const& name, std::string_view target) {
 void BadNames::refuse(std::string const& whose) {
   if (count_ == 0) return;
   if (count_ > kFaultsMax)
-    faults_.push_back({.field = std::to_string(count_ - kFaultsMax) + " more", .problem = "cannot be paths on this machine", .remedy = "the same"});
+    faults_.push_back({.field = std::to_string(count_ - kFaultsMax) + " more",
+                       .problem = "cannot be paths on this machine",
+                       .remedy = "the same"});
   throw core::validation_error("nothing was downloaded: the names of " + whose, std::move(faults_));
 }
 
 void ArtifactListing::fetch_page(BadNames& bad) {
-  auto page = rest::list_artifact_addresses(run_.connection(), run_.api, run_.run_id, choice_.prefix, continuation_, deadline_.left());
+  auto page = rest::list_artifact_addresses(run_.connection(), run_.api, run_.run_id, choice_.prefix, continuation_,
+                                            deadline_.left());
   // A server may take the prefix for the beginning of a text, or not at all.
   std::erase_if(page.items, [&](auto const& item) { return !item.path.starts_with(choice_.prefix); });
   addresses_.know(page.items);

@@ -30,8 +30,8 @@ class BadNames {
   std::size_t count_ = 0;
 };
 
-/// The files of a run below a prefix, page by page, as items to download. The first 10,000 names are looked at before the first item is
-/// given, each further page before its first. For one thread at a time.
+/// The files of a run below a prefix, page by page, as items to download. The first 10,000 names are looked at before
+/// the first item is given, each further page before its first. For one thread at a time.
 class ArtifactListing {
  public:
   struct Choice {

@@ -24,13 +24,15 @@ std::optional<std::pair<std::string, std::string>> read_asset(std::string_view u
   }
   auto const data = uri.rfind(kData), versions = uri.rfind(kVersions);
   if (data == std::string_view::npos || versions == std::string_view::npos || versions < data + kData.size()) return {};
-  return std::pair(std::string(uri.substr(data + kData.size(), versions - data - kData.size())), ":" + std::string(uri.substr(versions + kVersions.size())));
+  return std::pair(std::string(uri.substr(data + kData.size(), versions - data - kData.size())),
+                   ":" + std::string(uri.substr(versions + kVersions.size())));
 }
 
 /// Finds out where an output of a run lies.
 class OutputSearch {
  public:
-  OutputSearch(api::RunRecord const& run, std::string const& output, std::string const& what, api::Deadline const& deadline)
+  OutputSearch(api::RunRecord const& run, std::string const& output, std::string const& what,
+               api::Deadline const& deadline)
       : run_(run), output_(output), what_(what), deadline_(deadline) {}
 
   api::DatastorePlace find(rest::JobOutput const& output) {
@@ -44,7 +46,9 @@ class OutputSearch {
       if (next.empty() || next == uri) break;
       uri = std::move(next);
     }
-    throw core::make_error<ServiceError>("cannot " + what_ + ": it lies at '" + uri + "', and only what lies on a datastore of the workspace can be downloaded here");
+    throw core::make_error<ServiceError>(
+        "cannot " + what_ + ": it lies at '" + uri +
+        "', and only what lies on a datastore of the workspace can be downloaded here");
   }
 
  private:
@@ -69,7 +73,9 @@ class OutputSearch {
 
   std::string default_datastore() const {
     auto const datastore = rest::get_default_datastore(connection(), next());
-    if (!datastore) throw core::make_error<NotFoundError>("cannot " + what_ + ": the workspace has no default datastore", {.status = 404});
+    if (!datastore)
+      throw core::make_error<NotFoundError>("cannot " + what_ + ": the workspace has no default datastore",
+                                            {.status = 404});
     return datastore->name;
   }
 
@@ -85,18 +91,21 @@ NotFoundError no_such_output(std::string const& run_id, std::string const& name,
   if (!job.outputs.contains(kDefaultOutput)) available.emplace_back(kDefaultOutput);
   std::string list;
   for (auto const& output : available) list += (list.empty() ? "" : ", ") + output;
-  return core::make_error<NotFoundError>("run '" + run_id + "' has no output '" + name + "'; it has " + list, {.status = 404, .available = std::move(available)});
+  return core::make_error<NotFoundError>("run '" + run_id + "' has no output '" + name + "'; it has " + list,
+                                         {.status = 404, .available = std::move(available)});
 }
 
 }  // namespace
 
-TransferReport Run::download_output(std::string_view name, std::filesystem::path const& directory, DownloadOutputOptions const& options,
-                                    Context const& context) const {
+TransferReport Run::download_output(std::string_view name, std::filesystem::path const& directory,
+                                    DownloadOutputOptions const& options, Context const& context) const {
   std::string const output(name);
   auto const what = "download output '" + output + "' of run '" + id() + "'";
   api::Deadline const deadline(context, state_->workspace->clock());
   if (output == kDefaultOutput)
-    return download_files({.output_directory = directory, .overwrite = options.overwrite, .on_progress = options.on_progress}, deadline.next(what));
+    return download_files(
+        {.output_directory = directory, .overwrite = options.overwrite, .on_progress = options.on_progress},
+        deadline.next(what));
   auto const& workspace = state_->workspace;
   auto const job = rest::get_job(workspace->connection, id(), deadline.next(what));
   auto const found = job.outputs.find(output);
@@ -106,7 +115,8 @@ TransferReport Run::download_output(std::string_view name, std::filesystem::path
   auto prefix = place.path;
   if (!prefix.empty() && !prefix.ends_with('/')) prefix += '/';
   auto files = api::BlobFolder::list(workspace, datastore, prefix, what, deadline);
-  if (files.count() == 0 && !place.path.empty() && !place.path.ends_with('/')) files = api::BlobFolder::file(workspace, datastore, place.path, what, deadline);
+  if (files.count() == 0 && !place.path.empty() && !place.path.ends_with('/'))
+    files = api::BlobFolder::file(workspace, datastore, place.path, what, deadline);
   if (files.count() == 0) return {};
   return files.download(directory, options.overwrite, options.on_progress, deadline);
 }

@@ -32,7 +32,8 @@ std::optional<CodeName> read_code_id(std::string_view id) {
     return CodeName{std::string(id.substr(kShort.size(), colon - kShort.size())), std::string(id.substr(colon + 1))};
   }
   auto const codes = id.rfind(kCodes), versions = id.rfind(kVersions);
-  if (codes == std::string_view::npos || versions == std::string_view::npos || versions < codes + kCodes.size()) return {};
+  if (codes == std::string_view::npos || versions == std::string_view::npos || versions < codes + kCodes.size())
+    return {};
   auto const begin = codes + kCodes.size();
   return CodeName{std::string(id.substr(begin, versions - begin)), std::string(id.substr(versions + kVersions.size()))};
 }
@@ -40,8 +41,8 @@ std::optional<CodeName> read_code_id(std::string_view id) {
 struct CodePlace {
   std::string container{}, prefix{};
 };
-/// Where in the account the files of a code asset are; nothing when its address is of another account. Of the address only the names are
-/// used: a signature goes to the host that the datastore says, and to no other.
+/// Where in the account the files of a code asset are; nothing when its address is of another account. Of the address
+/// only the names are used: a signature goes to the host that the datastore says, and to no other.
 std::optional<CodePlace> read_code_uri(std::string const& uri, std::string const& account) {
   auto const authority = uri.find("://");
   if (authority == std::string::npos || account.empty()) return {};
@@ -79,7 +80,8 @@ bool holds(std::filesystem::path const& path, transfer::DownloadItem const& item
 }
 
 /// @throws ValidationError naming the files that are there and are others
-void check_directory(std::filesystem::path const& directory, api::BlobFolder const& files, std::string const& what, api::Deadline const& deadline) {
+void check_directory(std::filesystem::path const& directory, api::BlobFolder const& files, std::string const& what,
+                     api::Deadline const& deadline) {
   std::vector<Fault> faults;
   std::error_code ignored;
   for (std::size_t index = 0; index < files.count() && faults.size() < kFaultsMax; ++index) {
@@ -87,10 +89,13 @@ void check_directory(std::filesystem::path const& directory, api::BlobFolder con
     auto const item = files.item(index);
     auto const path = directory / item.target;
     if (std::filesystem::exists(std::filesystem::symlink_status(path, ignored)) && !holds(path, item))
-      faults.push_back({.field = "'" + item.target + "'", .problem = "is there already with another content",
-                        .remedy = faults.empty() ? "take an empty directory, or let files be overwritten" : "likewise"});
+      faults.push_back(
+          {.field = "'" + item.target + "'",
+           .problem = "is there already with another content",
+           .remedy = faults.empty() ? "take an empty directory, or let files be overwritten" : "likewise"});
   }
-  if (!faults.empty()) throw core::validation_error("nothing was written: the directory '" + directory.string() + "'", std::move(faults));
+  if (!faults.empty())
+    throw core::validation_error("nothing was written: the directory '" + directory.string() + "'", std::move(faults));
 }
 
 }  // namespace
@@ -102,23 +107,31 @@ std::string Run::get_snapshot_id(Context const& context) const {
   return code ? code->name : job.code_id;
 }
 
-TransferReport Run::restore_snapshot(std::filesystem::path const& directory, RestoreSnapshotOptions const& options, Context const& context) const {
+TransferReport Run::restore_snapshot(std::filesystem::path const& directory, RestoreSnapshotOptions const& options,
+                                     Context const& context) const {
   auto const what = "restore the snapshot of run '" + id() + "'";
   auto const& workspace = state_->workspace;
   api::Deadline const deadline(context, workspace->clock());
   auto const code_id = rest::get_job(workspace->connection, id(), deadline.next(what)).code_id;
-  if (code_id.empty()) throw core::make_error<NotFoundError>("cannot " + what + ": the run was submitted without a source directory", {.status = 404});
+  if (code_id.empty())
+    throw core::make_error<NotFoundError>("cannot " + what + ": the run was submitted without a source directory",
+                                          {.status = 404});
   auto const name = read_code_id(code_id);
-  if (!name) throw core::make_error<TransportError>("cannot " + what + ": its code is said to be '" + code_id + "', which is no id of code");
+  if (!name)
+    throw core::make_error<TransportError>("cannot " + what + ": its code is said to be '" + code_id +
+                                           "', which is no id of code");
   auto const code = rest::get_code(workspace->connection, name->name, name->version, deadline.next(what));
   auto datastore = rest::get_datastore(workspace->connection, kWorkspaceStore, deadline.next(what));
   auto const place = read_code_uri(code.code_uri, datastore.account_name);
   if (!place)
-    throw core::make_error<ServiceError>("cannot " + what + ": its files are at '" + code.code_uri + "', and the workspace gives access to the account '" +
-                                         datastore.account_name + "' only; read them with a credential for that storage");
+    throw core::make_error<ServiceError>("cannot " + what + ": its files are at '" + code.code_uri +
+                                         "', and the workspace gives access to the account '" + datastore.account_name +
+                                         "' only; read them with a credential for that storage");
   datastore.container_name = place->container;
   auto const files = api::BlobFolder::list(workspace, datastore, place->prefix, what, deadline);
-  if (files.count() == 0) throw core::make_error<NotFoundError>("cannot " + what + ": its files have been deleted from '" + code.code_uri + "'", {.status = 404});
+  if (files.count() == 0)
+    throw core::make_error<NotFoundError>(
+        "cannot " + what + ": its files have been deleted from '" + code.code_uri + "'", {.status = 404});
   if (!options.overwrite) check_directory(directory, files, what, deadline);
   return files.download(directory, true, options.on_progress, deadline);
 }

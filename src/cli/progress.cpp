@@ -24,16 +24,22 @@ constexpr std::size_t kPlainWidth = 200;
 
 std::string_view phase_name(TransferPhase phase) {
   switch (phase) {
-    case TransferPhase::scanning: return "Looking at";
-    case TransferPhase::hashing: return "Reading";
-    case TransferPhase::uploading: return "Uploading";
-    case TransferPhase::downloading: return "Downloading";
-    case TransferPhase::verifying: return "Checking";
+    case TransferPhase::scanning:
+      return "Looking at";
+    case TransferPhase::hashing:
+      return "Reading";
+    case TransferPhase::uploading:
+      return "Uploading";
+    case TransferPhase::downloading:
+      return "Downloading";
+    case TransferPhase::verifying:
+      return "Checking";
   }
   return "Moving";
 }
 
-/// Between 0 and 1; nothing while the end is not known. The number of files says nothing: one may be larger than all others.
+/// Between 0 and 1; nothing while the end is not known. The number of files says nothing: one may be larger than all
+/// others.
 std::optional<double> share_done(TransferProgress const& progress) {
   if (progress.bytes_total == 0) return {};
   return std::min(1.0, static_cast<double>(progress.bytes_done) / static_cast<double>(progress.bytes_total));
@@ -50,8 +56,10 @@ std::string bar_of(double share) {
 std::string clock_text(std::chrono::seconds time) {
   auto const all = std::max<long long>(0, time.count());
   char text[48];
-  if (all >= 3600) std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", all / 3600, all / 60 % 60, all % 60);
-  else std::snprintf(text, sizeof text, "%lld:%02lld", all / 60, all % 60);
+  if (all >= 3600)
+    std::snprintf(text, sizeof text, "%lld:%02lld:%02lld", all / 3600, all / 60 % 60, all % 60);
+  else
+    std::snprintf(text, sizeof text, "%lld:%02lld", all / 60, all % 60);
   return text;
 }
 
@@ -71,17 +79,23 @@ bool is_terminal() {
   return ::isatty(STDERR_FILENO) == 1 && kind && std::string_view(kind) != "dumb";
 }
 
-void write_error(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void write_error(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+}
 
 }  // namespace
 
 void add_progress_option(CLI::App& app, ProgressStyle& style) {
-  static std::map<std::string, ProgressStyle> const kStyles{
-      {"auto", ProgressStyle::automatic}, {"bar", ProgressStyle::bar}, {"plain", ProgressStyle::plain}, {"none", ProgressStyle::none}};
+  static std::map<std::string, ProgressStyle> const kStyles{{"auto", ProgressStyle::automatic},
+                                                            {"bar", ProgressStyle::bar},
+                                                            {"plain", ProgressStyle::plain},
+                                                            {"none", ProgressStyle::none}};
   app.add_option_function<std::string>(
          "--progress", [&style](std::string const& word) { style = kStyles.at(word); },
          "How progress is shown: a bar, a line now and then, or not (default: a bar on a terminal)")
-      ->check([](std::string const& word) { return kStyles.contains(word) ? std::string{} : "'" + word + "' is none of auto, bar, plain, none"; })
+      ->check([](std::string const& word) {
+        return kStyles.contains(word) ? std::string{} : "'" + word + "' is none of auto, bar, plain, none";
+      })
       ->type_name("auto|bar|plain|none");
 }
 
@@ -99,8 +113,11 @@ std::string progress_line(TransferProgress const& progress, std::size_t width, b
   parts[4] = {.text = ", " + std::to_string(progress.files_done), .leave_out = share ? 5 : 1};
   if (progress.files_total > 0) parts[4].text += " of " + std::to_string(progress.files_total);
   parts[4].text += (progress.files_total > 0 ? progress.files_total : progress.files_done) == 1 ? " file" : " files";
-  if (progress.bytes_per_second >= 1) parts[5] = {.text = ", " + human_bytes(static_cast<unsigned long long>(progress.bytes_per_second)) + "/s", .leave_out = 4};
-  if (progress.time_left && (!share || *share < 1)) parts[6] = {.text = ", " + clock_text(*progress.time_left) + " left", .leave_out = 3};
+  if (progress.bytes_per_second >= 1)
+    parts[5] = {.text = ", " + human_bytes(static_cast<unsigned long long>(progress.bytes_per_second)) + "/s",
+                .leave_out = 4};
+  if (progress.time_left && (!share || *share < 1))
+    parts[6] = {.text = ", " + clock_text(*progress.time_left) + " left", .leave_out = 3};
 
   std::string line;
   for (int keep = 6; keep >= 0; --keep) {
@@ -113,7 +130,10 @@ std::string progress_line(TransferProgress const& progress, std::size_t width, b
 }
 
 Progress::Progress(ProgressStyle style)
-    : Progress(style, {.write = write_error, .width = terminal_width, .is_terminal = is_terminal(), .clock = &base::real_clock()}) {}
+    : Progress(
+          style,
+          {.write = write_error, .width = terminal_width, .is_terminal = is_terminal(), .clock = &base::real_clock()}) {
+}
 
 Progress::Progress(ProgressStyle style, Output output) : style_(style), output_(std::move(output)) {
   if (style_ == ProgressStyle::automatic) style_ = output_.is_terminal ? ProgressStyle::bar : ProgressStyle::none;
@@ -123,8 +143,8 @@ void Progress::transfer(TransferProgress const& progress) {
   last_ = progress;
   last_.current = {};
   if (style_ == ProgressStyle::bar) {
-    // One write, and what is left of a longer line before is erased after it: nothing flickers. The last column stays free, since some
-    // terminals go to the next line there.
+    // One write, and what is left of a longer line before is erased after it: nothing flickers. The last column stays
+    // free, since some terminals go to the next line there.
     auto const width = std::max<std::size_t>(output_.width(), 2) - 1;
     output_.write('\r' + progress_line(progress, width, true) + "\033[K");
     on_line_ = true;

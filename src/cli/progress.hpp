@@ -24,11 +24,12 @@ enum class ProgressStyle {
 };
 void add_progress_option(CLI::App& app, ProgressStyle& style);
 
-/// `Downloading  45% [=====>     ] 1.2 GiB of 2.7 GiB, 12 of 40 files, 85.3 MiB/s, 0:18 left`, ASCII; what there is no room for is left
-/// out. No bar within a `plain` line.
+/// `Downloading  45% [=====>     ] 1.2 GiB of 2.7 GiB, 12 of 40 files, 85.3 MiB/s, 0:18 left`, ASCII; what there is no
+/// room for is left out. No bar within a `plain` line.
 std::string progress_line(TransferProgress const& progress, std::size_t width, bool with_bar);
 
-/// What is going on, on standard error: transfers in the style chosen, lines about the run on a terminal only. For one thread.
+/// What is going on, on standard error: transfers in the style chosen, lines about the run on a terminal only. For one
+/// thread.
 class Progress {
  public:
   /// Where it writes; a test's is its own.

@@ -16,7 +16,9 @@ int run_restore(Arguments const& arguments) {
   std::filesystem::path directory;
   ProgressStyle style = ProgressStyle::automatic;
   bool json = false, overwrite = false;
-  CLI::App app{"Write the files a run was submitted with into a directory. When one is there already with another content, nothing is written."};
+  CLI::App app{
+      "Write the files a run was submitted with into a directory. When one is there already with another content, "
+      "nothing is written."};
   app.add_option("run", id, "Id of the run")->required()->type_name("RUN");
   app.add_option("directory", directory, "Where to; made when it is not there")->required()->type_name("DIR");
   app.add_flag("--overwrite", overwrite, "Replace files that are there with another content");
@@ -30,7 +32,8 @@ int run_restore(Arguments const& arguments) {
   Progress progress(style);
   TransferReport report;
   auto const code = run_transfer(interrupt, progress, "downloaded", [&] {
-    report = run.restore_snapshot(directory, {.overwrite = overwrite, .on_progress = progress.handler()}, interrupt.context());
+    report = run.restore_snapshot(directory, {.overwrite = overwrite, .on_progress = progress.handler()},
+                                  interrupt.context());
   });
   if (code == kSuccess) write_out(json ? to_json_text(report) : describe(report) + '\n');
   return code;

@@ -23,6 +23,7 @@ struct SubmitChoice {
   SnapshotChoice snapshot{};
   std::string experiment{}, run_id{}, display_name{}, description{};
   std::vector<std::string> tags{};
+  ProgressStyle progress = ProgressStyle::automatic;
   bool no_follow = false, quiet = false, json = false;
 };
 
@@ -67,6 +68,7 @@ void add_options(CLI::App& app, SubmitChoice& choice) {
   auto* const no_follow = app.add_flag("--no-follow", choice.no_follow, "Print the run's id and return at once");
   app.add_flag("-q,--quiet", choice.quiet, "Wait for the end without showing the log")->excludes(no_follow);
   app.add_flag("--json", choice.json, "Print the run's record as JSON instead of its log");
+  add_progress_option(app, choice.progress);
   add_workspace_options(app, choice.workspace);
   app.footer("The log goes to standard output, everything else to standard error.\n"
              "Example: azureml submit ./train --entry-script train.py --conda-package scikit-learn --script-param=--alpha=0.8");
@@ -79,7 +81,7 @@ SubmitOptions submit_options(SubmitChoice const& choice, Progress& progress) {
     auto const pair = key_and_value(tag);
     options.tags[pair ? pair->first : tag] = pair ? pair->second : "";
   }
-  options.on_progress = [&progress](TransferProgress const& done) { progress.transfer(done); };
+  options.on_progress = progress.handler();
   return options;
 }
 
@@ -95,7 +97,7 @@ int run_submit(Arguments const& arguments) {
 
   auto const estimator = make_estimator(choice.estimator, arguments.rest, choice.workspace.is_service() ? "" : "local");
   Interrupt const interrupt;  // before the library makes a thread
-  Progress progress;
+  Progress progress(choice.progress);
   auto const workspace = open_workspace(choice.workspace);
   Experiment const experiment(workspace, choice.experiment.empty() ? default_experiment(estimator.source_directory) : choice.experiment);
   auto options = submit_options(choice, progress);

@@ -13,7 +13,9 @@ namespace azureml::cli {
 
 namespace {
 
-std::string count_of(std::uint64_t files) { return std::to_string(files) + (files == 1 ? " file" : " files"); }
+std::string count_of(std::uint64_t files) {
+  return std::to_string(files) + (files == 1 ? " file" : " files");
+}
 
 }  // namespace
 
@@ -32,7 +34,8 @@ std::string to_json_text(TransferReport const& report) {
 
 std::string describe(TransferReport const& report) {
   auto text = count_of(report.files) + ", " + human_bytes(report.bytes);
-  if (report.skipped > 0) text += "; " + std::to_string(report.skipped) + (report.skipped == 1 ? " was" : " were") + " there already";
+  if (report.skipped > 0)
+    text += "; " + std::to_string(report.skipped) + (report.skipped == 1 ? " was" : " were") + " there already";
   if (report.resumed_bytes > 0) text += "; " + human_bytes(report.resumed_bytes) + " had been moved before";
   return text;
 }
@@ -42,11 +45,15 @@ std::string describe_interrupted(TransferProgress const& last, std::string_view 
   if (last.bytes_done == 0 && last.files_done == 0) return "interrupted; nothing was " + verb + " yet";
   auto text = "interrupted; " + human_bytes(last.bytes_done);
   if (last.bytes_total > 0) text += " of " + human_bytes(last.bytes_total);
-  text += " in " + std::to_string(last.files_done) + (last.files_total > 0 ? " of " + count_of(last.files_total) : last.files_done == 1 ? " file" : " files");
-  return text + " and parts of others are " + verb + " and kept: the same command goes on from there";
+  text += ", " +
+          (last.files_total > 0 ? std::to_string(last.files_done) + " of " + count_of(last.files_total)
+                                : count_of(last.files_done)) +
+          " whole";
+  return text + ", are " + verb + " and kept: the same command goes on from there";
 }
 
-int run_transfer(Interrupt const& interrupt, Progress& progress, std::string_view done, std::function<void()> const& transfer) {
+int run_transfer(Interrupt const& interrupt, Progress& progress, std::string_view done,
+                 std::function<void()> const& transfer) {
   try {
     transfer();
     progress.clear();

@@ -16,10 +16,14 @@ int run_upload(Arguments const& arguments) {
   std::filesystem::path path;
   ProgressStyle style = ProgressStyle::automatic;
   bool json = false;
-  CLI::App app{"Add a file, or all files below a folder, to those of a run, also after its end. Names are given once: a file of the same name\n"
-               "and another content is an error. What an interrupted upload has sent is not sent again."};
+  CLI::App app{
+      "Add a file, or all files below a folder, to those of a run, also after its end. Names are given once: a file of "
+      "the same name\n"
+      "and another content is an error. What an interrupted upload has sent is not sent again."};
   app.add_option("run", id, "Id of the run")->required()->type_name("RUN");
-  app.add_option("name", name, "Name it gets, such as outputs/report.pdf; of a folder the folder's")->required()->type_name("NAME");
+  app.add_option("name", name, "Name it gets, such as outputs/report.pdf; of a folder the folder's")
+      ->required()
+      ->type_name("NAME");
   app.add_option("path", path, "File or folder of this machine")->required()->type_name("PATH");
   app.add_flag("--json", json, "Print what was done as JSON");
   add_progress_option(app, style);

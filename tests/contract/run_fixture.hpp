@@ -34,12 +34,13 @@ struct RunTest : testing::Test {
     http::PipelineOptions options;
     options.clock = &clock;
     options.token = [](bool, Context const&) { return MockService::kToken; };
-    return detail::Access::make_handle<Workspace>(api::WorkspaceState{.subscription_id = MockService::kSubscription,
-                                                                      .resource_group = MockService::kResourceGroup,
-                                                                      .name = MockService::kWorkspace,
-                                                                      .connection = {.pipeline = http::Pipeline(options),
-                                                                                     .resource_manager = service.endpoint(),
-                                                                                     .workspace_path = MockService::workspace_path()}});
+    return detail::Access::make_handle<Workspace>(
+        api::WorkspaceState{.subscription_id = MockService::kSubscription,
+                            .resource_group = MockService::kResourceGroup,
+                            .name = MockService::kWorkspace,
+                            .connection = {.pipeline = http::Pipeline(options),
+                                           .resource_manager = service.endpoint(),
+                                           .workspace_path = MockService::workspace_path()}});
   }
   azureml::Run make_run(std::string const& id, std::string const& properties = "{}") {
     service.add_job(id, properties);
@@ -56,7 +57,8 @@ struct RunTest : testing::Test {
     std::map<std::string, std::string> files;
     if (!std::filesystem::exists(path(folder))) return files;
     for (auto const& entry : std::filesystem::recursive_directory_iterator(path(folder)))
-      if (entry.is_regular_file()) files[entry.path().lexically_relative(path(folder)).generic_string()] = text_of(entry.path());
+      if (entry.is_regular_file())
+        files[entry.path().lexically_relative(path(folder)).generic_string()] = text_of(entry.path());
     return files;
   }
 

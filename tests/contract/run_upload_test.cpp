@@ -63,11 +63,13 @@ TEST_F(RunUpload, AddressThatEndsMeanwhile_IsRenewed) {
   directory.write("local/a", "one");
   directory.write("local/b", "two");
   MockBlobs blobs;
-  service.server().on("PUT", artifact_blob("outputs/a"), [&, first = std::make_shared<std::atomic<bool>>(true)](MockRequest const& request) {
-    if (!first->exchange(false)) return blobs.serve(request, "a");
-    service.expire_addresses();
-    return blob_error(403, "AuthenticationFailed", "Signature not valid in the specified time frame.");
-  });
+  service.server().on("PUT", artifact_blob("outputs/a"),
+                      [&, first = std::make_shared<std::atomic<bool>>(true)](MockRequest const& request) {
+                        if (!first->exchange(false)) return blobs.serve(request, "a");
+                        service.expire_addresses();
+                        return blob_error(403, "AuthenticationFailed",
+                                          "Signature not valid in the specified time frame.");
+                      });
   EXPECT_EQ(run.upload_folder("outputs", path("local")).files, 2U);
   EXPECT_EQ(blobs.content("a"), "one");
   EXPECT_EQ(service.file("run_1", "outputs/b"), "two");
@@ -76,7 +78,10 @@ TEST_F(RunUpload, AddressThatEndsMeanwhile_IsRenewed) {
 }
 
 TEST_F(RunUpload, ServiceThatRefusesAName_IsQuoted) {
-  service.server().on("POST", "/artifact/*", json_reply(R"({"artifacts":{},"artifactContentInformation":{},"errors":{"outputs/a":{"error":{"code":"UserError","message":"no such luck"}}}})"));
+  service.server().on(
+      "POST", "/artifact/*",
+      json_reply(
+          R"({"artifacts":{},"artifactContentInformation":{},"errors":{"outputs/a":{"error":{"code":"UserError","message":"no such luck"}}}})"));
   auto const error = thrown<ServiceError>([&] { run.upload_file("outputs/a", directory.write("a", "x")); });
   EXPECT_THAT(error.what(), HasSubstr("cannot upload file 'outputs/a' to run 'run_1': no such luck"));
 }
@@ -84,8 +89,11 @@ TEST_F(RunUpload, ServiceThatRefusesAName_IsQuoted) {
 TEST_F(RunUpload, Faults_AreToldTogetherBeforeAnyRequest) {
   directory.write("local/a", "one");
   auto const before = service.server().requests().size();
-  auto const faults = [&](std::vector<FileToUpload> const& files) { return thrown<ValidationError>([&] { run.upload_files(files); }).faults(); };
-  for (auto const* name : {"", "/a", "../a", "a/../b", "a\\b", "a//b", "a/"}) EXPECT_THAT(faults({{name, path("local/a")}}), SizeIs(1)) << name;
+  auto const faults = [&](std::vector<FileToUpload> const& files) {
+    return thrown<ValidationError>([&] { run.upload_files(files); }).faults();
+  };
+  for (auto const* name : {"", "/a", "../a", "a/../b", "a\\b", "a//b", "a/"})
+    EXPECT_THAT(faults({{name, path("local/a")}}), SizeIs(1)) << name;
   EXPECT_THAT(faults({{"a", path("none")}, {"b", path("local")}, {"../c", path("local/a")}}), SizeIs(3));
   EXPECT_THAT(faults({{"a", path("local/a")}, {"a", path("local/a")}}).front().problem, HasSubstr("twice"));
   EXPECT_THROW(run.upload_folder("../up", path("local")), ValidationError);
@@ -110,7 +118,8 @@ TEST_F(RunSnapshot, Files_ComeBackAsTheyWere) {
   EXPECT_EQ(submitted.get_snapshot_id(), "known");
   auto const report = submitted.restore_snapshot(path("back"));
   EXPECT_EQ(report.files, 3U);
-  EXPECT_THAT(tree("back"), ElementsAre(Pair("data/ü & x.txt", "1,2\n"), Pair("empty", ""), Pair("train.py", "print(1)\n")));
+  EXPECT_THAT(tree("back"),
+              ElementsAre(Pair("data/ü & x.txt", "1,2\n"), Pair("empty", ""), Pair("train.py", "print(1)\n")));
   EXPECT_EQ(submitted.restore_snapshot(path("back")).files, 0U) << "all of it is there";
 }
 
@@ -130,23 +139,28 @@ TEST_F(RunSnapshot, OtherContent_IsNotOverwrittenUnlessTold) {
 
 TEST_F(RunSnapshot, RunWithoutCode_HasNone) {
   EXPECT_EQ(run.get_snapshot_id(), "");
-  EXPECT_THAT(thrown<NotFoundError>([&] { run.restore_snapshot(path("back")); }).what(), HasSubstr("without a source directory"));
+  EXPECT_THAT(thrown<NotFoundError>([&] { run.restore_snapshot(path("back")); }).what(),
+              HasSubstr("without a source directory"));
   EXPECT_EQ(make_run("run_2", R"({"properties":{"ContentSnapshotId":"a-guid"}})").get_snapshot_id(), "a-guid");
 }
 
 TEST_F(RunSnapshot, StorageOfAnotherAccount_GetsNoSignature) {
   auto const submitted = make_run("run_2", kWithCode);
-  for (std::string const uri : {"https://other.blob.core.windows.net:443/box/folder", "https://acctx.blob.core.windows.net/box/folder",
-                                "https://evil.example/box/folder", "nonsense"}) {
-    service.server().once("GET", MockService::workspace_path() + "/codes/*",
-                          json_reply(R"({"id":")" + kCode + R"(","name":"1","properties":{"codeUri":")" + uri + R"("}})"));
-    EXPECT_THAT(thrown<ServiceError>([&] { submitted.restore_snapshot(path("back")); }).what(), HasSubstr("'acct'")) << uri;
+  for (std::string const uri :
+       {"https://other.blob.core.windows.net:443/box/folder", "https://acctx.blob.core.windows.net/box/folder",
+        "https://evil.example/box/folder", "nonsense"}) {
+    service.server().once(
+        "GET", MockService::workspace_path() + "/codes/*",
+        json_reply(R"({"id":")" + kCode + R"(","name":"1","properties":{"codeUri":")" + uri + R"("}})"));
+    EXPECT_THAT(thrown<ServiceError>([&] { submitted.restore_snapshot(path("back")); }).what(), HasSubstr("'acct'"))
+        << uri;
   }
   EXPECT_EQ(asked("POST", "listSecrets"), 0U);
   // A host that only pretends to be the account's is never asked: the signature goes where the datastore says.
   service.put_blob("box/folder/train.py", "mine");
   service.server().once("GET", MockService::workspace_path() + "/codes/*",
-                        json_reply(R"({"id":")" + kCode + R"(","name":"1","properties":{"codeUri":"https://acct.evil.example/box/folder"}})"));
+                        json_reply(R"({"id":")" + kCode +
+                                   R"(","name":"1","properties":{"codeUri":"https://acct.evil.example/box/folder"}})"));
   submitted.restore_snapshot(path("back"));
   EXPECT_THAT(tree("back"), ElementsAre(Pair("train.py", "mine")));
 }
@@ -162,7 +176,8 @@ TEST_F(RunSnapshot, NamesThatLeaveTheDirectory_AreRefusedBeforeAnyByteIsFetched)
 // ---- outputs
 
 std::string outputs(std::string const& name, std::string const& uri, std::string const& type = "uri_folder") {
-  return R"({"outputs":{")" + name + R"(":{"jobOutputType":")" + type + R"(","uri":)" + (uri.empty() ? "null" : '"' + uri + '"') + "}}}";
+  return R"({"outputs":{")" + name + R"(":{"jobOutputType":")" + type + R"(","uri":)" +
+         (uri.empty() ? "null" : '"' + uri + '"') + "}}}";
 }
 
 TEST_F(RunOutput, AddressOnADatastore_IsListedAndDownloaded) {
@@ -172,9 +187,10 @@ TEST_F(RunOutput, AddressOnADatastore_IsListedAndDownloaded) {
   auto const short_form = make_run("run_2", outputs("model", "azureml://datastores/workspaceblobstore/paths/models/x"));
   EXPECT_EQ(short_form.download_output("model", path("down")).files, 2U);
   EXPECT_THAT(tree("down"), ElementsAre(Pair("deep/n.bin", "more"), Pair("m.bin", "weights")));
-  auto const long_form = make_run("run_3", outputs("model", std::string("azureml://subscriptions/") + MockService::kSubscription + "/resourcegroups/" +
-                                                                MockService::kResourceGroup + "/workspaces/" + MockService::kWorkspace +
-                                                                "/datastores/workspaceblobstore/paths/models/x/"));
+  auto const long_form = make_run(
+      "run_3", outputs("model", std::string("azureml://subscriptions/") + MockService::kSubscription +
+                                    "/resourcegroups/" + MockService::kResourceGroup + "/workspaces/" +
+                                    MockService::kWorkspace + "/datastores/workspaceblobstore/paths/models/x/"));
   EXPECT_EQ(long_form.download_output("model", path("long")).files, 2U);
   EXPECT_EQ(long_form.download_output("model", path("long")).files, 0U) << "all of it is there";
 }
@@ -182,7 +198,8 @@ TEST_F(RunOutput, AddressOnADatastore_IsListedAndDownloaded) {
 TEST_F(RunOutput, OneFile_ComesUnderItsName) {
   service.put_blob("azureml-blobstore/models/report.txt", "words");
   service.put_blob("azureml-blobstore/models/report.txt.bak", "other");
-  make_run("run_2", outputs("report", "azureml://datastores/workspaceblobstore/paths/models/report.txt", "uri_file")).download_output("report", path("down"));
+  make_run("run_2", outputs("report", "azureml://datastores/workspaceblobstore/paths/models/report.txt", "uri_file"))
+      .download_output("report", path("down"));
   EXPECT_THAT(tree("down"), ElementsAre(Pair("report.txt", "words")));
 }
 
@@ -190,7 +207,8 @@ TEST_F(RunOutput, WithoutAnAddress_IsFoundByItsAssetOrWhereTheServicePutsIt) {
   service.put_blob("azureml-blobstore/registered/m", "asset");
   service.put_blob("azureml-blobstore/azureml/run_3/model/m", "usual");
   service.add_asset("run_2/model", "azureml://locations/eastus2/workspaces/w/data/d/versions/1");
-  service.add_asset("azureml://locations/eastus2/workspaces/w/data/d/versions/1", "azureml://datastores/workspaceblobstore/paths/registered/");
+  service.add_asset("azureml://locations/eastus2/workspaces/w/data/d/versions/1",
+                    "azureml://datastores/workspaceblobstore/paths/registered/");
   make_run("run_2", outputs("model", "")).download_output("model", path("a"));
   EXPECT_THAT(tree("a"), ElementsAre(Pair("m", "asset")));
   make_run("run_3", outputs("model", "")).download_output("model", path("b"));
@@ -204,18 +222,22 @@ TEST_F(RunOutput, Default_IsTheRunsFiles) {
 }
 
 TEST_F(RunOutput, UnknownName_IsNotFoundAndSaysWhatThereIs) {
-  auto const error = thrown<NotFoundError>([&] { make_run("run_2", outputs("model", "x")).download_output("modle", path("down")); });
+  auto const error =
+      thrown<NotFoundError>([&] { make_run("run_2", outputs("model", "x")).download_output("modle", path("down")); });
   EXPECT_THAT(error.what(), HasSubstr("run 'run_2' has no output 'modle'; it has default, model"));
   EXPECT_THAT(error.available(), ElementsAre("default", "model"));
 }
 
 TEST_F(RunOutput, AddressElsewhere_IsRefused) {
-  for (auto const* uri : {"https://acct.blob.core.windows.net/box/x", "wasbs://box@acct.blob.core.windows.net/x",
-                          "azureml://subscriptions/x/resourcegroups/y/workspaces/z/datastores/workspaceblobstore/paths/x"}) {
+  for (auto const* uri :
+       {"https://acct.blob.core.windows.net/box/x", "wasbs://box@acct.blob.core.windows.net/x",
+        "azureml://subscriptions/x/resourcegroups/y/workspaces/z/datastores/workspaceblobstore/paths/x"}) {
     auto const elsewhere = make_run("run_" + std::to_string(service.jobs().size() + 1), outputs("model", uri));
     EXPECT_THAT(thrown<ServiceError>([&] { elsewhere.download_output("model", path("down")); }).what(), HasSubstr(uri));
   }
-  EXPECT_THROW(make_run("run_9", outputs("model", "azureml://datastores/none/paths/x")).download_output("model", path("down")), NotFoundError);
+  EXPECT_THROW(
+      make_run("run_9", outputs("model", "azureml://datastores/none/paths/x")).download_output("model", path("down")),
+      NotFoundError);
 }
 
 TEST_F(RunOutput, Empty_IsNoError) {

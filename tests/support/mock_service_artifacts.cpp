@@ -44,8 +44,10 @@ json MockService::State::content_information(MockJob const& job, std::string con
   for (char const c : path) {
     auto const byte = static_cast<unsigned char>(c);
     bool const bare = (std::isalnum(byte) != 0 && byte < 0x80) || std::string("-._~/").find(c) != std::string::npos;
-    if (bare) escaped += c;
-    else escaped += std::string("%") + kDigits[byte >> 4] + kDigits[byte & 15U];
+    if (bare)
+      escaped += c;
+    else
+      escaped += std::string("%") + kDigits[byte >> 4] + kDigits[byte & 15U];
   }
   return {{"contentUri", sign(kArtifacts + job.name + "/" + escaped, permissions)},
           {"origin", "ExperimentRun"},
@@ -98,10 +100,11 @@ MockReply MockService::State::artifact_page(MockRequest const& request, MockJob 
                                           {"tags", json::object()}});
   }
   auto const next = token.empty() ? 0 : end;
-  return json_reply(json{{"value", value},
-                         {"continuationToken", next < names.size() ? json("t/" + std::to_string(next)) : json()},
-                         {"nextLink", nullptr}}
-                        .dump(-1, ' ', false, json::error_handler_t::replace));
+  return json_reply(json{
+      {"value", value},
+      {"continuationToken", next < names.size() ? json("t/" + std::to_string(next)) : json()},
+      {"nextLink",
+       nullptr}}.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 MockReply MockService::State::create_artifacts(MockRequest const& request, MockJob& job) {
@@ -113,10 +116,11 @@ MockReply MockService::State::create_artifacts(MockRequest const& request, MockJ
   for (auto const& item : body["paths"]) {
     auto const path = item.value("path", "");
     if (has(job.files, path)) {
-      errors[path] = {{"error",
-                       {{"code", "UserError"},
-                        {"message", "Resource Conflict: ArtifactId " + kOrigin + job.name + "/" + path + " already exists."},
-                        {"innerError", {{"code", "ConflictError"}, {"innerError", nullptr}}}}}};
+      errors[path] = {
+          {"error",
+           {{"code", "UserError"},
+            {"message", "Resource Conflict: ArtifactId " + kOrigin + job.name + "/" + path + " already exists."},
+            {"innerError", {{"code", "ConflictError"}, {"innerError", nullptr}}}}}};
       continue;
     }
     job.files.push_back(path);
@@ -134,13 +138,15 @@ MockReply MockService::State::run_data(MockRequest const& request) {
   json outputs = json::object();
   for (auto const& [id, uri] : assets) {
     // An output that became an asset: `{run}/{output}` → the asset's id.
-    if (id.starts_with(job->name + "/")) outputs[id.substr(job->name.size() + 1)] = {{"assetId", uri}, {"type", "uri_folder"}};
+    if (id.starts_with(job->name + "/"))
+      outputs[id.substr(job->name.size() + 1)] = {{"assetId", uri}, {"type", "uri_folder"}};
   }
-  return json_reply(json{{"runMetadata", {{"runId", job->name}, {"status", job->status()}, {"outputs", outputs}}},
-                         {"runDefinition", nullptr},
-                         {"jobSpecification", nullptr},
-                         {"systemSettings", nullptr}}
-                        .dump());
+  return json_reply(json{
+      {"runMetadata", {{"runId", job->name}, {"status", job->status()}, {"outputs", outputs}}},
+      {"runDefinition", nullptr},
+      {"jobSpecification", nullptr},
+      {"systemSettings",
+       nullptr}}.dump());
 }
 
 MockReply MockService::State::resolved_uris(MockRequest const& request) {
@@ -148,14 +154,16 @@ MockReply MockService::State::resolved_uris(MockRequest const& request) {
   json values = json::object();
   for (auto const& id : body.value("values", json::array())) {
     auto const found = assets.find(id.get<std::string>());
-    if (found != assets.end()) values[found->first] = {{"uri", found->second}, {"type", "UriFolder"}, {"legacyDatasetType", nullptr}};
+    if (found != assets.end())
+      values[found->first] = {{"uri", found->second}, {"type", "UriFolder"}, {"legacyDatasetType", nullptr}};
   }
   return json_reply(json{{"values", values}}.dump());
 }
 
 void MockService::add_job(std::string const& name, std::string const& properties) {
   std::lock_guard const lock(state_->mutex);
-  state_->jobs.push_back({.name = name, .sent = {}, .properties = json::parse(properties), .steps = {{.status = "Completed"}}});
+  state_->jobs.push_back(
+      {.name = name, .sent = {}, .properties = json::parse(properties), .steps = {{.status = "Completed"}}});
 }
 
 void MockService::add_file(std::string const& job, std::string const& path, std::string const& content) {

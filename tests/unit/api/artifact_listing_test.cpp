@@ -17,7 +17,9 @@ using testing::SizeIs;
 
 struct Listing : testing::Test {
   test::FakeConnection fake;
-  RunArtifacts run{.workspace = std::make_shared<WorkspaceState const>(WorkspaceState{.connection = fake.connection}), .api = "https://api", .run_id = "r"};
+  RunArtifacts run{.workspace = std::make_shared<WorkspaceState const>(WorkspaceState{.connection = fake.connection}),
+                   .api = "https://api",
+                   .run_id = "r"};
   ReadableArtifacts addresses{run};
   http::Deadline deadline{{}, *fake.clock};
 
@@ -25,16 +27,20 @@ struct Listing : testing::Test {
     std::string items;
     for (int i = first; i < last; ++i) {
       auto const number = std::to_string(i);
-      items += (items.empty() ? "" : ",") + (R"({"path":"outputs/)" + number + R"(","contentUri":"https://b/)" + number + R"(?sig=1"})");
+      items += (items.empty() ? "" : ",") +
+               (R"({"path":"outputs/)" + number + R"(","contentUri":"https://b/)" + number + R"(?sig=1"})");
     }
-    if (!more.empty()) items += (items.empty() ? "" : ",") + (R"({"path":")" + more + R"(","contentUri":"https://b/x?sig=1"})");
-    fake.transport->reply(200, R"({"value":[)" + items + R"(],"continuationToken":)" + (next.empty() ? "null" : '"' + next + '"') + "}",
-                          {{"Content-Type", "application/json"}});
+    if (!more.empty())
+      items += (items.empty() ? "" : ",") + (R"({"path":")" + more + R"(","contentUri":"https://b/x?sig=1"})");
+    fake.transport->reply(
+        200, R"({"value":[)" + items + R"(],"continuationToken":)" + (next.empty() ? "null" : '"' + next + '"') + "}",
+        {{"Content-Type", "application/json"}});
   }
 };
 
 TEST(FolderPrefix, Spellings_MeanOneFolder) {
-  for (auto const* spelling : {"outputs", "outputs/", "./outputs", ".\\outputs\\", "/outputs", "././outputs"}) EXPECT_EQ(folder_prefix(spelling), "outputs/") << spelling;
+  for (auto const* spelling : {"outputs", "outputs/", "./outputs", ".\\outputs\\", "/outputs", "././outputs"})
+    EXPECT_EQ(folder_prefix(spelling), "outputs/") << spelling;
   for (auto const* all : {"", ".", "/", "./", "//"}) EXPECT_EQ(folder_prefix(all), "") << all;
   EXPECT_EQ(folder_prefix("a\\b/c"), "a/b/c/");
   EXPECT_EQ(folder_prefix(".hidden"), ".hidden/");

@@ -4,8 +4,8 @@
 
 #include <azureml/error.hpp>
 
-#include <CLI/CLI.hpp>
 #include <gmock/gmock.h>
+#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
@@ -23,18 +23,25 @@ using testing::Not;
 constexpr std::uint64_t kMiB = 1 << 20;
 
 TransferProgress half_way() {
-  return {.phase = TransferPhase::downloading, .bytes_done = 45 * kMiB, .bytes_total = 100 * kMiB, .files_done = 3, .files_total = 10,
-          .bytes_per_second = 5.0 * kMiB, .time_left = 78s};
+  return {.phase = TransferPhase::downloading,
+          .bytes_done = 45 * kMiB,
+          .bytes_total = 100 * kMiB,
+          .files_done = 3,
+          .files_total = 10,
+          .bytes_per_second = 5.0 * kMiB,
+          .time_left = 78s};
 }
 
 TEST(ProgressLine, WithRoom_SaysEverything) {
   EXPECT_EQ(progress_line(half_way(), 200, true),
             "Downloading  45% [=========>          ] 45.0 MiB of 100.0 MiB, 3 of 10 files, 5.0 MiB/s, 1:18 left");
-  EXPECT_EQ(progress_line(half_way(), 200, false), "Downloading  45% 45.0 MiB of 100.0 MiB, 3 of 10 files, 5.0 MiB/s, 1:18 left");
+  EXPECT_EQ(progress_line(half_way(), 200, false),
+            "Downloading  45% 45.0 MiB of 100.0 MiB, 3 of 10 files, 5.0 MiB/s, 1:18 left");
 }
 
 TEST(ProgressLine, WithoutRoom_LeavesOutTheBarFirstAndIsNeverTooLong) {
-  EXPECT_EQ(progress_line(half_way(), 79, true), "Downloading  45% 45.0 MiB of 100.0 MiB, 3 of 10 files, 5.0 MiB/s, 1:18 left");
+  EXPECT_EQ(progress_line(half_way(), 79, true),
+            "Downloading  45% 45.0 MiB of 100.0 MiB, 3 of 10 files, 5.0 MiB/s, 1:18 left");
   EXPECT_EQ(progress_line(half_way(), 63, true), "Downloading  45% 45.0 MiB of 100.0 MiB, 5.0 MiB/s, 1:18 left");
   EXPECT_EQ(progress_line(half_way(), 50, true), "Downloading  45% 45.0 MiB of 100.0 MiB, 1:18 left");
   EXPECT_EQ(progress_line(half_way(), 20, true), "Downloading  45%");
@@ -42,10 +49,19 @@ TEST(ProgressLine, WithoutRoom_LeavesOutTheBarFirstAndIsNeverTooLong) {
 }
 
 TEST(ProgressLine, UnknownTotals_SayWhatIsKnown) {
-  EXPECT_EQ(progress_line({.phase = TransferPhase::uploading, .bytes_done = 512, .files_done = 1}, 80, true), "Uploading 512 B, 1 file");
-  EXPECT_EQ(progress_line({.phase = TransferPhase::hashing, .files_done = 1, .files_total = 4}, 60, true), "Reading 0 B, 1 of 4 files");
-  EXPECT_EQ(progress_line({.phase = TransferPhase::hashing, .files_done = 0, .files_total = 1}, 60, true), "Reading 0 B, 0 of 1 file");
-  EXPECT_EQ(progress_line({.phase = TransferPhase::hashing, .bytes_done = 5, .files_done = 1, .files_total = 4, .bytes_per_second = 2048}, 26, true), "Reading 5 B, 1 of 4 files");
+  EXPECT_EQ(progress_line({.phase = TransferPhase::uploading, .bytes_done = 512, .files_done = 1}, 80, true),
+            "Uploading 512 B, 1 file");
+  EXPECT_EQ(progress_line({.phase = TransferPhase::hashing, .files_done = 1, .files_total = 4}, 60, true),
+            "Reading 0 B, 1 of 4 files");
+  EXPECT_EQ(progress_line({.phase = TransferPhase::hashing, .files_done = 0, .files_total = 1}, 60, true),
+            "Reading 0 B, 0 of 1 file");
+  EXPECT_EQ(progress_line({.phase = TransferPhase::hashing,
+                           .bytes_done = 5,
+                           .files_done = 1,
+                           .files_total = 4,
+                           .bytes_per_second = 2048},
+                          26, true),
+            "Reading 5 B, 1 of 4 files");
   // A file that grew while it was counted.
   EXPECT_THAT(progress_line({.bytes_done = 20, .bytes_total = 10}, 60, true), HasSubstr("100% [====================]"));
 }
@@ -61,7 +77,10 @@ struct ShownProgress : testing::Test {
   std::string written;
   std::size_t width = 80;
   [[nodiscard]] Progress::Output output(bool is_terminal) {
-    return {.write = [this](std::string_view text) { written += text; }, .width = [this] { return width; }, .is_terminal = is_terminal, .clock = &clock};
+    return {.write = [this](std::string_view text) { written += text; },
+            .width = [this] { return width; },
+            .is_terminal = is_terminal,
+            .clock = &clock};
   }
 };
 
@@ -142,7 +161,8 @@ TEST(TransferReportText, Report_IsOneLineAndJson) {
   EXPECT_EQ(describe({.files = 1, .bytes = 512}), "1 file, 512 B");
   EXPECT_EQ(describe({.files = 3, .bytes = 3 * kMiB / 2, .skipped = 2, .resumed_bytes = kMiB}),
             "3 files, 1.5 MiB; 2 were there already; 1.0 MiB had been moved before");
-  auto const record = nlohmann::json::parse(to_json_text(TransferReport{.files = 2, .bytes = 10, .skipped = 1, .paths = {"a/b", "c\xff"}}));
+  auto const record = nlohmann::json::parse(
+      to_json_text(TransferReport{.files = 2, .bytes = 10, .skipped = 1, .paths = {"a/b", "c\xff"}}));
   EXPECT_EQ(record["files"], 2);
   EXPECT_EQ(record["bytes"], 10);
   EXPECT_EQ(record["skipped"], 1);
@@ -153,8 +173,10 @@ TEST(TransferReportText, Report_IsOneLineAndJson) {
 TEST(TransferReportText, Interruption_SaysWhatIsKept) {
   EXPECT_EQ(describe_interrupted({}, "downloaded"), "interrupted; nothing was downloaded yet");
   EXPECT_EQ(describe_interrupted(half_way(), "uploaded"),
-            "interrupted; 45.0 MiB of 100.0 MiB in 3 of 10 files and parts of others are uploaded and kept: the same command goes on from there");
-  EXPECT_THAT(describe_interrupted({.bytes_done = 5, .files_done = 1}, "downloaded"), HasSubstr("5 B in 1 file and"));
+            "interrupted; 45.0 MiB of 100.0 MiB, 3 of 10 files whole, are uploaded and kept: the same command goes on "
+            "from there");
+  EXPECT_THAT(describe_interrupted({.bytes_done = 5, .files_done = 1}, "downloaded"),
+              HasSubstr("5 B, 1 file whole, are"));
 }
 
 TEST(RunTransfer, CtrlC_SaysWhatIsKeptAndHasItsCode) {
@@ -171,13 +193,15 @@ TEST(RunTransfer, CtrlC_SaysWhatIsKeptAndHasItsCode) {
   });
   EXPECT_EQ(code, 130);
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
-            "azureml: interrupted; 45.0 MiB of 100.0 MiB in 3 of 10 files and parts of others are downloaded and kept: the same command goes on from there\n");
+            "azureml: interrupted; 45.0 MiB of 100.0 MiB, 3 of 10 files whole, are downloaded and kept: the same "
+            "command goes on from there\n");
 }
 
 TEST(RunTransfer, StopWithoutCtrlC_IsAnError) {
   Interrupt const interrupt;
   Progress progress(ProgressStyle::none);
-  EXPECT_THROW(run_transfer(interrupt, progress, "downloaded", [] { throw StoppedError("the time is over"); }), StoppedError);
+  EXPECT_THROW(run_transfer(interrupt, progress, "downloaded", [] { throw StoppedError("the time is over"); }),
+               StoppedError);
   EXPECT_EQ(run_transfer(interrupt, progress, "downloaded", [] {}), 0);
 }
 
