@@ -140,7 +140,7 @@ def stalled(engine, kind, count):
         else:
             plain = engine.open(f"GET {engine.blob('small')} HTTP/1.1\r\nHost: {engine.host}:{engine.port}\r\nX-Half: ")
         held.append(plain)
-    time.sleep(1)
+    time.sleep(3)  # what the sockets' buffers take is on its way
     return held
 
 

@@ -2,6 +2,7 @@
 
 #include "engine/front/bell.hpp"
 #include "engine/front/offload.hpp"
+#include "engine/front/piece.hpp"
 #include "engine/front/session_state.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -147,7 +148,7 @@ net::awaitable<Reply> Session::take_upload(Exchange& exchange) {
 net::awaitable<Reply> Session::store_pieces(Exchange& exchange, routes::Upload& upload) {
   DiskPost disk{shared_->disk};
   auto const capacity = chunked_ ? kPiece : static_cast<std::size_t>(std::clamp<std::uint64_t>(remaining_, 1, kPiece));
-  std::unique_ptr<char[]> const piece{new char[capacity]};  // Not touched before bytes come.
+  Piece const piece{capacity};  // Not touched before bytes come.
   std::size_t got = 0;
   auto write_piece = [&]() -> std::optional<Reply> {
     try {

@@ -1,4 +1,5 @@
 #include "engine/front/offload.hpp"
+#include "engine/front/piece.hpp"
 #include "engine/front/response_head.hpp"
 #include "engine/front/session_state.hpp"
 
@@ -67,7 +68,7 @@ net::awaitable<bool> Session::send_file(Exchange& exchange, Reply& reply, bool k
   DiskPost disk{shared_->disk};
   auto const range = *reply.file;
   auto const capacity = static_cast<std::size_t>(std::clamp<std::uint64_t>(range.length, 1, kPiece));
-  std::unique_ptr<char[]> const piece{new char[capacity]};
+  Piece const piece{capacity};
   std::uint64_t done = 0;
   std::string fault;
   auto read_next = [&]() -> std::size_t {

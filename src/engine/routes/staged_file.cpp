@@ -18,6 +18,7 @@ namespace azureml::engine::routes {
 namespace {
 
 constexpr std::size_t kPiece = 256 << 10;
+constexpr std::uint64_t kFlush = std::uint64_t{16} << 20;
 
 [[noreturn]] void fail(int code, std::string const& what) {
   if (code == ENOSPC || code == EDQUOT) {
@@ -62,6 +63,10 @@ void StagedFile::write(std::string_view piece) {
   }
   digest_.update(piece);
   size_ += piece.size();
+  if (size_ - flushed_ < kFlush) return;
+  // The disk begins at once, so that the end of a large blob does not wait for all of it.
+  ::sync_file_range(fd_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(size_ - flushed_), SYNC_FILE_RANGE_WRITE);
+  flushed_ = size_;
 }
 
 std::uint64_t StagedFile::append(int source, std::uint64_t offset, std::uint64_t length) {

@@ -33,7 +33,7 @@ class StagedFile {
   std::filesystem::path path_;
   base::UniqueFd fd_;
   base::Digest digest_;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_ = 0, flushed_ = 0;
   std::string md5_{};
 };
 
