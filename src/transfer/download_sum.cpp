@@ -1,7 +1,6 @@
 #include "transfer/download_sum.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 namespace azureml::transfer {
@@ -12,7 +11,8 @@ namespace {
 constexpr std::uint64_t kFactor = 0x9E3779B97F4A7C15;
 
 std::uint64_t mix(std::uint64_t lane, std::uint64_t word) {
-  return std::rotl(lane ^ word, 29) * kFactor;
+  auto const product = (lane ^ word) * kFactor;
+  return product ^ (product >> 29U);
 }
 
 }  // namespace

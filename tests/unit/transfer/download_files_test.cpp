@@ -355,6 +355,25 @@ TEST_F(Download, ManyFiles_LieInTheirFolders) {
   EXPECT_THAT(server.requests(), SizeIs(300));
 }
 
+TEST_F(Download, ThousandsOfSmallFiles_Come) {
+  constexpr std::size_t kCount = 2'000;
+  for (std::size_t i = 0; i < 50; ++i) server.put(std::to_string(i), {.content = std::string(i, 'x')});
+  std::size_t at = 0;
+  auto const report = download_files(
+      blobs.pipeline, blobs.addresses, root,
+      [&]() -> std::optional<DownloadItem> {
+        if (at == kCount) return std::nullopt;
+        auto const blob = std::to_string(at % 50);
+        return DownloadItem{.blob = blob, .target = std::to_string(at++ % 200) + "/" + std::to_string(at)};
+      },
+      options, {});
+  EXPECT_EQ(report.files, kCount);
+  EXPECT_THAT(report.paths, SizeIs(kCount));
+  EXPECT_EQ(report.bytes, kCount / 50 * (49 * 50 / 2));
+  EXPECT_THAT(names(), SizeIs(kCount));
+  EXPECT_THAT(server.requests(), SizeIs(kCount));
+}
+
 TEST_F(Download, SameContentThere_IsNotFetchedAgain) {
   server.put("a", {.content = "equal"});
   auto const md5 = base::Digest::md5().update("equal").finish();

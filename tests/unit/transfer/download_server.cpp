@@ -63,8 +63,18 @@ std::string noise(std::size_t size, unsigned seed) {
 }
 
 void DownloadServer::put(std::string const& name, Blob blob) {
+  blob.md5 = md5(blob.content);
   std::lock_guard const lock(mutex_);
   blobs_[name] = std::move(blob);
+}
+void DownloadServer::end_after(std::uint64_t bytes, std::function<void()> end) {
+  std::lock_guard const lock(mutex_);
+  left_ = bytes;
+  end_ = std::move(end);
+}
+void DownloadServer::work_again() {
+  std::lock_guard const lock(mutex_);
+  left_.reset();
 }
 void DownloadServer::answer_from(std::string const& name, std::function<Blob()> make) {
   std::lock_guard const lock(mutex_);
@@ -90,16 +100,17 @@ std::uint64_t DownloadServer::take_bytes_given() {
 http::Response DownloadServer::send(http::Request const& request, Context const& context) {
   if (context.stop.stop_requested()) throw core::make_error<StoppedError>("stopped");
   auto const path = request.url.substr(0, request.url.find('?'));
-  Sent const sent{.name = decode(path.substr(std::min(path.size(), sizeof kAddress))),
-                  .range = value(request, "Range"),
-                  .if_match = value(request, "If-Match"),
-                  .if_none_match = value(request, "If-None-Match"),
-                  .url = request.url,
-                  .asked_md5 = value(request, "x-ms-range-get-content-md5") == "true"};
+  Sent sent{.name = decode(path.substr(std::min(path.size(), sizeof kAddress))),
+            .range = value(request, "Range"),
+            .if_match = value(request, "If-Match"),
+            .if_none_match = value(request, "If-None-Match"),
+            .url = request.url,
+            .asked_md5 = value(request, "x-ms-range-get-content-md5") == "true"};
   http::Response response;
   Fate fate;
   {
     std::lock_guard const lock(mutex_);
+    sent.given = given_;
     requests_.push_back(sent);
     if (auto const made = made_.find(sent.name); made != made_.end()) blobs_[sent.name] = made->second();
     response = answer(sent);
@@ -114,20 +125,27 @@ http::Response DownloadServer::send(http::Request const& request, Context const&
   request.sink->begin(response);
   auto const size = std::min(fate.cut_after.value_or(body.size()), body.size());
   for (std::size_t at = 0; at < size; at += piece) {
-    auto const part = std::string_view(body).substr(at, std::min(piece, size - at));
-    {
-      std::lock_guard const lock(mutex_);
-      given_ += part.size();
+    auto part = std::string_view(body).substr(at, std::min(piece, size - at));
+    auto const end = spend(part);
+    if (!part.empty()) request.sink->write(part);
+    if (end) {
+      end();
+      if (context.stop.stop_requested()) throw core::make_error<StoppedError>("stopped");
+      lose("the connection was reset in the middle of the answer");
     }
-    request.sink->write(part);
     if (context.stop.stop_requested()) throw core::make_error<StoppedError>("stopped");
-  }
-  if (fate.stop && on_stop) {
-    on_stop();
-    throw core::make_error<StoppedError>("stopped");
   }
   if (fate.cut_after) lose("the connection was reset in the middle of the answer");
   return response;
+}
+
+std::function<void()> DownloadServer::spend(std::string_view& part) {
+  std::lock_guard const lock(mutex_);
+  bool const is_end = left_ && *left_ <= part.size();
+  if (is_end) part = part.substr(0, static_cast<std::size_t>(*left_));
+  if (left_) *left_ -= part.size();
+  given_ += part.size();
+  return is_end ? end_ : std::function<void()>{};
 }
 
 http::Response DownloadServer::answer(Sent const& sent) const {
@@ -140,7 +158,7 @@ http::Response DownloadServer::answer(Sent const& sent) const {
   if (gives_etags) response.headers["ETag"] = blob.etag;
   if (sent.range.empty() || !gives_ranges) {
     response.body = blob.content;
-    if (blob.tells_md5) response.headers["Content-MD5"] = md5(blob.content);
+    if (blob.tells_md5) response.headers["Content-MD5"] = blob.md5;
   } else {
     auto const dash = sent.range.find('-');
     auto const first = std::stoull(sent.range.substr(6, dash - 6));
@@ -156,7 +174,7 @@ http::Response DownloadServer::answer(Sent const& sent) const {
     response.body = blob.content.substr(first, last - first + 1);
     response.headers["Content-Range"] =
         "bytes " + std::to_string(first) + "-" + std::to_string(last) + "/" + std::to_string(blob.content.size());
-    if (blob.tells_md5) response.headers["x-ms-blob-content-md5"] = md5(blob.content);
+    if (blob.tells_md5) response.headers["x-ms-blob-content-md5"] = blob.md5;
     if (sent.asked_md5 && blob.sums_ranges) response.headers["Content-MD5"] = md5(response.body);
   }
   if (gives_lengths) {

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace azureml::test {
@@ -22,17 +23,19 @@ class DownloadServer final : public http::Transport {
     std::string content{}, etag{"\"0x8D1\""};
     bool tells_md5 = true;    ///< Of the whole blob.
     bool sums_ranges = true;  ///< When asked to.
+    std::string md5{};        ///< In base64; filled by `put`.
   };
   struct Sent {
     std::string name{}, range{}, if_match{}, if_none_match{}, url{};
     bool asked_md5 = false;
+    std::uint64_t given = 0;  ///< Bytes given to sinks before.
   };
-  /// What becomes of an answer. Called for each request under a lock; the answer is as it would be sent.
+  /// What becomes of an answer.
   struct Fate {
     std::optional<std::size_t> cut_after{};  ///< The connection is lost after so many bytes of the body.
     std::optional<http::Response> instead{};
-    bool stop = false;  ///< The call's own stop comes after `cut_after` bytes.
   };
+  /// Called for each request, one at a time; the answer is as it would be sent.
   using Fault = std::function<Fate(Sent const&, http::Response& answer)>;
 
   http::Response send(http::Request const& request, Context const& context) override;
@@ -44,21 +47,29 @@ class DownloadServer final : public http::Transport {
   /// Bytes of bodies that have been given to sinks, since the last call of this.
   std::uint64_t take_bytes_given();
   void forget_requests();
+  /// After so many more bytes of bodies, on all connections together, this is called, and whatever is sent then is
+  /// lost.
+  void end_after(
+      std::uint64_t bytes, std::function<void()> end = [] {});
+  void work_again();
 
   bool gives_ranges = true, gives_etags = true, gives_lengths = true;  ///< Set before use.
   std::size_t piece = 64 << 10;
-  std::function<void()> on_stop{};
 
   static constexpr char kAddress[] = "https://account.blob.core.windows.net/container";
 
  private:
   http::Response answer(Sent const& sent) const;
+  /// Shortens the part to what may still be sent. @returns what is to be called after it, when that is the end
+  std::function<void()> spend(std::string_view& part);
 
   mutable std::mutex mutex_{};
   std::map<std::string, Blob> blobs_{};
   std::map<std::string, std::function<Blob()>> made_{};
   std::vector<Sent> requests_{};
   Fault fault_{};
+  std::optional<std::uint64_t> left_{};
+  std::function<void()> end_{};
   std::uint64_t given_ = 0;
 };
 
