@@ -172,6 +172,15 @@ class Files(EngineTest):
         self.azureml("restore", "restored", "back", "--overwrite")
         self.assertEqual((self.folder / "back/train.sh").read_text(), "exit 0\n")
 
+    def test_named_output_comes_from_its_datastore(self):
+        self.write("train/train.sh", 'mkdir "$1/deep"\necho weights >"$1/model.bin"\necho more >"$1/deep/more.txt"\n')
+        for run_id, option in (("chosen", "model"), ("placed", "model=azureml://datastores/workspaceblobstore/paths/my/place")):
+            self.azureml("submit", "train", "--entry-script", "train.sh", "--run-id", run_id, "--output", option, "-q",
+                         "--", "$AZUREML_DATAREFERENCE_model")
+            self.assertEqual(self.azureml("download", run_id, "--output-name", "model", "-o", run_id).stdout, f"{run_id}/deep/more.txt\n{run_id}/model.bin\n")
+            self.assertEqual((self.folder / run_id / "model.bin").read_text(), "weights\n")
+        self.assertIn("it has model, default", self.azureml("download", "chosen", "--output-name", "modle", code=1).stderr)
+
 
 class Engine(EngineTest):
     def test_serve_says_where_and_stops(self):
