@@ -1,4 +1,5 @@
 // The rules that leave files out, compared with git itself on generated folders and patterns.
+#include "snapshot/ignore_rules.hpp"
 #include "snapshot/snapshot.hpp"
 #include "unit/snapshot/temporary_folder.hpp"
 
@@ -52,11 +53,28 @@ class Generator {
     known_.clear();
     for (auto const& [path, is_folder] : taken) known_.push_back(path);
     for (auto const& folder : folders)
-      if (folder.empty() || pick(4) == 0) root.write(name + "/" + folder + ".gitignore", ignore_file());
+      if (folder.empty() || pick(4) == 0) root.write(name + "/" + folder + ".gitignore", ignore_file(1 + pick(6)));
   }
 
- private:
+  /// Paths that need not exist, and the text of an ignore file for them.
+  std::vector<std::string> make_paths(std::size_t count) {
+    std::vector<std::string> paths;
+    while (paths.size() < count) {
+      auto path = file_name();
+      for (auto depth = pick(4); depth > 0; --depth) path += "/" + file_name();
+      paths.push_back(std::move(path));
+    }
+    known_ = paths;
+    return paths;
+  }
+  std::string ignore_file(std::size_t lines) {
+    std::string text = pick(10) == 0 ? "\xEF\xBB\xBF" : "";
+    for (auto left = lines; left > 0; --left) text += pattern() + (left == 1 && pick(3) == 0 ? "" : "\n");
+    return text;
+  }
   std::size_t pick(std::size_t count) { return random_() % count; }
+
+ private:
   template <std::size_t N>
   std::string one_of(char const* const (&pieces)[N]) {
     return pieces[pick(N)];
@@ -176,12 +194,6 @@ class Generator {
     return text;
   }
 
-  std::string ignore_file() {
-    std::string text = pick(10) == 0 ? "\xEF\xBB\xBF" : "";
-    for (auto left = 1 + pick(6); left > 0; --left) text += pattern() + (left == 1 && pick(3) == 0 ? "" : "\n");
-    return text;
-  }
-
   std::mt19937 random_;
   std::vector<std::string> known_{};
 };
@@ -252,6 +264,51 @@ TEST(IgnoreRules, GeneratedFoldersAndPatterns_AgreeWithGit) {
   EXPECT_GT(excluded, static_cast<int>(paths.size() / 10)) << "the patterns hardly match anything: nothing is tested";
   EXPECT_LT(excluded, static_cast<int>(paths.size() * 9 / 10));
   if (seed || cases() > 100) std::printf("%zu paths, %d left out, %d wrong\n", paths.size(), excluded, wrong);
+}
+
+/// What the rules of one file say of a path: the rule that leaves out the path or the first folder above it.
+Verdict judge(IgnoreFile const& rules, std::string const& name, std::string_view path, int& index_errors) {
+  for (std::size_t slash = 0; slash != std::string_view::npos;) {
+    slash = path.find('/', slash + 1);
+    auto const part = path.substr(0, slash);
+    bool const is_folder = slash != std::string_view::npos;
+    auto const* const rule = rules.match(part, is_folder);
+    index_errors += rule == rules.match_slowly(part, is_folder) ? 0 : 1;
+    if (rule && !rule->negative) return {name + "/.gitignore", std::to_string(rule->line), rule->text};
+  }
+  return {};
+}
+
+TEST(IgnoreRules, HundredThousandPairsOfPathAndPatterns_AgreeWithGit) {
+  TemporaryFolder const root;
+  Generator generator(20261124U);
+  std::map<std::string, IgnoreFile> rules;
+  std::set<std::string> paths;
+  auto const* const wanted = std::getenv("AZUREML_TEST_IGNORE_PAIRS");
+  std::size_t const pairs = wanted ? std::stoul(wanted) : 100'000;
+  for (int i = 0; paths.size() < pairs; ++i) {
+    auto const name = "case" + std::to_string(i);
+    for (auto const& path : generator.make_paths(150)) paths.insert(name + "/" + path);
+    auto const text = generator.ignore_file(generator.pick(8) == 0 ? 40 : 1 + generator.pick(8));
+    root.write(name + "/.gitignore", text);
+    rules.emplace(name, IgnoreFile(name + "/.gitignore", text));
+  }
+  auto const verdicts = ask_git(root, paths);
+  if (verdicts.empty()) GTEST_SKIP() << "git is not installed";
+  ASSERT_EQ(verdicts.size(), paths.size());
+  int excluded = 0, wrong = 0, index_errors = 0;
+  for (auto const& path : paths) {
+    auto const name = path.substr(0, path.find('/'));
+    auto const ours = judge(rules.at(name), name, std::string_view(path).substr(name.size() + 1), index_errors);
+    auto const& git = verdicts.at(path);
+    excluded += git.pattern.empty() ? 0 : 1;
+    if (ours != git && ++wrong <= 20) ADD_FAILURE() << path << ": git says " << git << ", we say " << ours;
+  }
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(index_errors, 0) << "the index finds another rule than trying one after the other";
+  RecordProperty("pairs", static_cast<int>(paths.size()));
+  EXPECT_GT(excluded, static_cast<int>(paths.size() / 10)) << "the patterns hardly match anything: nothing is tested";
+  EXPECT_LT(excluded, static_cast<int>(paths.size() * 9 / 10));
 }
 
 }  // namespace
