@@ -73,6 +73,10 @@ std::size_t FileReader::read(std::span<char> buffer) {
   return static_cast<std::size_t>(got);
 }
 
+void FileReader::read_ahead() const noexcept {
+  if (identity_.size != 0) ::posix_fadvise(fd_.get(), 0, static_cast<off_t>(kReadAheadMin), POSIX_FADV_WILLNEED);
+}
+
 void FileReader::seek(std::uint64_t position) {
   if (::lseek(fd_.get(), static_cast<off_t>(position), SEEK_SET) < 0) throw_errno(path_, errno);
   position_ = position;

@@ -22,6 +22,8 @@ class FileReader {
   FileReader(Plan const& plan, File const& file) : FileReader(plan.absolute(file), file.size, file.identity) {}
   /// Fills the front of `buffer`; 0 at the end. @throws FileError when it cannot be read or is shorter than it was
   std::size_t read(std::span<char> buffer);
+  /// Lets the system fetch the first bytes while something else is done.
+  void read_ahead() const noexcept;
   /// The next byte read is the one at `position`. @throws FileError
   void seek(std::uint64_t position);
   /// @throws FileError when the file has changed since it was opened

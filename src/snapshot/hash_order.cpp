@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <numeric>
 #include <string>
+#include <utility>
 
 namespace azureml::snapshot {
 
@@ -31,15 +32,18 @@ int compare_lower(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
 }
 
-/// The paths in lower case; only those that are not ASCII are stored, so that a million plain ones cost nothing.
+/// The paths in lower case; only those with capital letters beyond ASCII are stored, so that a million others cost
+/// nothing.
 class LowerPaths {
  public:
   explicit LowerPaths(std::vector<File> const& files) : files_(files) {
     for (std::size_t i = 0; i < files.size(); ++i) {
       if (is_ascii(files[i].path)) continue;
+      auto lowered = to_lower_unicode(files[i].path);
+      if (compare_lower(lowered, files[i].path) == 0) continue;
       if (slots_.empty()) slots_.assign(files.size(), kNoSlot);
       slots_[i] = static_cast<std::uint32_t>(lowered_.size());
-      lowered_.push_back(to_lower_unicode(files[i].path));
+      lowered_.push_back(std::move(lowered));
     }
   }
   [[nodiscard]] bool before(std::uint32_t a, std::uint32_t b) const noexcept {

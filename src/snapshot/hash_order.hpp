@@ -8,7 +8,8 @@
 namespace azureml::snapshot {
 
 /// The indices of `files` in the order of the content hash: by the Unicode lower case of the paths, those equal in it
-/// by their bytes. Takes 4 bytes for each file, and the lower case of those whose paths are not ASCII.
+/// by their bytes. Takes 4 bytes for each file, and the lower case of those whose paths have capital letters beyond
+/// ASCII.
 std::vector<std::uint32_t> content_order(std::vector<File> const& files);
 
 /// True when `a` comes before `b` in a walk that takes the entries of each folder by the Unicode lower case of their

@@ -8,6 +8,7 @@
 #include "snapshot/stat_cache.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,8 @@ namespace {
 
 /// Less than this is hashed before a thread has begun.
 constexpr std::uint64_t kBytesForThread = 1 << 20;
+/// So many files are fetched from the disk while others are hashed.
+constexpr std::size_t kOpenAhead = 16;
 
 std::string to_hex(Sha256 const& sum) {
   return base::to_hex({sum.data(), sum.size()});
@@ -99,7 +102,16 @@ class WholeReading {
     auto const order = content_order(plan_.files);
     add_head(order);
     batch_ = &hasher_.batch();
-    for (auto const index : order) add_file(index);
+    std::size_t opened = 0;
+    for (auto const index : order) {
+      for (; opened < order.size() && ahead_.size() < kOpenAhead; ++opened) {
+        ahead_.emplace_back(plan_, plan_.files[order[opened]]);
+        ahead_.back().read_ahead();
+      }
+      auto reader = std::move(ahead_.front());
+      ahead_.pop_front();
+      add_file(index, reader);
+    }
     flush();
     hasher_.finish();
     return to_sha256(content_.finish());
@@ -121,10 +133,9 @@ class WholeReading {
     content_.update(text);
   }
 
-  void add_file(std::uint32_t index) {
+  void add_file(std::uint32_t index, FileReader& reader) {
     auto const& file = plan_.files[index];
     bool const wanted = known_.empty() || known_[index] != Known::yes;
-    FileReader reader(plan_, file);
     std::uint64_t position = 0;
     do {
       // A small file goes whole into one batch; a new one is begun when the rest is not worth a read.
@@ -156,6 +167,7 @@ class WholeReading {
   base::Digest content_ = base::Digest::sha256();
   FileHasher hasher_;
   Batch* batch_ = nullptr;
+  std::deque<FileReader> ahead_{};
 };
 
 /// When list and contents are those of the cache, its hashes are the plan's: files that may have been written since are
