@@ -130,11 +130,11 @@ TEST_F(BadInput, ParametersThatComeLater_AreRefusedByName) {
   estimator.use_gpu = true;
   expect_refused(estimator, "use_gpu");
   estimator = plain;
-  estimator.script_params = {{"--data", workspace.get_default_datastore().as_mount()}};
-  expect_refused(estimator, "workspaceblobstore");
+  estimator.script_params = {{"--data", DataReference{.datastore = "absent"}.as_mount()}};
+  expect_refused(estimator, "datastore 'absent', which does not exist");
   estimator = plain;
-  estimator.outputs = {{"model", {}}};
-  expect_refused(estimator, "outputs");
+  estimator.outputs = {{"model", {.address = "azureml://datastores/workspaceartifactstore/paths/x"}}};
+  expect_refused(estimator, "(outputs.model)");
   estimator = plain;
   estimator.shm_size = "4g";
   expect_refused(estimator, "shm_size");
