@@ -83,13 +83,21 @@ bool is_file_type(json const& output) {
   return base::equal_ignoring_case(text_of(output, "jobOutputType"), "uri_file");
 }
 
+/// Where an output without an address goes; of a file with its name.
+std::string default_output_address(std::string const& datastore, std::string const& run_id, std::string const& output,
+                                   bool is_file) {
+  auto const folder = "azureml://datastores/" + datastore + "/paths/azureml/" + run_id + "/" + output;
+  return is_file ? folder + "/" + output : folder;
+}
+
 /// Where the output of a job goes, as the job says or as it is when it says nothing.
-std::string output_address(json const& output, std::string const& name, std::string const& run_id) {
+std::string output_address(json const& output, std::string const& name, std::string const& run_id,
+                           std::string const& default_datastore) {
   auto address = text_of(output, "uri");
   replace_all(address, "${{name}}", run_id);
   replace_all(address, "${{output_name}}", name);
-  replace_all(address, "${{default_datastore}}", std::string(kBlobStore));
-  if (address.empty()) return default_output_address(run_id, name, is_file_type(output));
+  replace_all(address, "${{default_datastore}}", default_datastore);
+  if (address.empty()) return default_output_address(default_datastore, run_id, name, is_file_type(output));
   address = without_slash(std::move(address));
   // An address that the engine has chosen at submit is a folder's.
   bool const chosen = output.contains("uriSent") && text_of(output, "uriSent").empty();
@@ -113,13 +121,13 @@ struct DataResolver::Found {
   std::string source{};
 };
 
-std::string default_output_address(std::string const& run_id, std::string const& output, bool is_file) {
-  auto const folder = "azureml://datastores/" + std::string(kBlobStore) + "/paths/azureml/" + run_id + "/" + output;
-  return is_file ? folder + "/" + output : folder;
-}
-
 DataResolver::DataResolver(store::Store& store, store::Home const& home, DataPlaces const& places)
     : store_(store), home_(home), places_(places) {}
+
+std::string DataResolver::default_datastore() {
+  auto name = store_.default_datastore();
+  return name.empty() ? std::string(kBlobStore) : name;
+}
 
 void DataResolver::check_scope(std::string const& scope) const {
   if (scope.empty() || scope == kScope || scope == base::to_lower_ascii(places_.workspace_id)) return;
@@ -206,7 +214,7 @@ std::string DataResolver::address_of_output(std::string const& job, std::string 
   auto const* outputs = object_of(definition, "outputs");
   auto const* found = outputs == nullptr ? nullptr : object_of(*outputs, output.c_str());
   if (found == nullptr) missing("the job '" + job + "' has no output '" + output + "'.");
-  return joined(output_address(*found, output, job), path);
+  return joined(output_address(*found, output, job, default_datastore()), path);
 }
 
 DataResolver::Found DataResolver::follow(std::string address) {
@@ -279,7 +287,7 @@ DataOutput DataResolver::output(std::string const& name, json const& output, std
   bool const is_file = is_file_type(output);
   DataOutput result{.name = name,
                     .kind = is_file ? DataOutput::Kind::file : DataOutput::Kind::folder,
-                    .address = output_address(output, name, run_id),
+                    .address = output_address(output, name, run_id, default_datastore()),
                     .asset_name = text_of(output, "assetName"),
                     .asset_type = type.empty() ? "uri_folder" : type};
   try {

@@ -18,10 +18,6 @@ struct DataPlaces {
   std::string workspace_id{};
 };
 
-/// Where an output without an address goes: `azureml://datastores/workspaceblobstore/paths/azureml/{run}/{output}`, of
-/// a file with its name.
-std::string default_output_address(std::string const& run_id, std::string const& output, bool is_file);
-
 /// Finds where the data of a job lies. Uses the store, so it belongs to the store thread; looks at no file but a run's
 /// artifacts.
 class DataResolver {
@@ -30,6 +26,7 @@ class DataResolver {
   /// @param input of the job: `{"jobInputType","uri","mode"}` @throws RunFailure, phase preparing, naming input and
   /// address
   DataInput input(std::string const& name, nlohmann::json const& input);
+  /// An output without an address goes to `azureml://datastores/{the default}/paths/azureml/{run}/{output}`.
   /// @param output of the job: `{"jobOutputType","uri","mode","assetName"}` @throws RunFailure, phase preparing
   DataOutput output(std::string const& name, nlohmann::json const& output, std::string const& run_id);
 
@@ -41,6 +38,7 @@ class DataResolver {
   std::string address_of_asset(std::string const& name, std::string const& version);
   std::string address_of_output(std::string const& job, std::string const& output, std::string const& path);
   BlobAddress blob_of(std::string const& datastore, std::string const& path);
+  std::string default_datastore();
   void check_scope(std::string const& scope) const;
 
   store::Store& store_;
