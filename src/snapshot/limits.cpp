@@ -57,8 +57,8 @@ std::string limit_problem(std::string const& held, std::string const& limit, std
 }
 
 std::string ignore_lines(Plan const& plan, std::vector<SnapshotWeight> const& worst) {
-  auto text = "leave out what the run does not need, with lines of these in " + plan.ignore_file + ":";
-  for (auto const& weight : worst) text += "\n" + weight.ignore_line;
+  auto text = "leave out what the run does not need, with lines of these in " + plan.ignore_file + ":\n";
+  for (auto const& weight : worst) text += weight.ignore_line + "\n";
   return text;
 }
 
