@@ -52,6 +52,9 @@ void ArtifactListing::fetch_page(BadNames& bad) {
   std::erase_if(page.items, [&](auto const& item) { return !item.path.starts_with(choice_.prefix); });
   addresses_.know(page.items);
   for (auto& item : page.items) {
+    // A file that is added meanwhile can bring the end of a page again at the beginning of the next.
+    if (item.path == last_) continue;
+    last_ = item.path;
     auto const target = std::string_view(item.path).substr(choice_.keep_prefix ? 0 : choice_.prefix.size());
     if (bad.check(item.path, target)) waiting_.push_back(std::move(item.path));
   }

@@ -57,7 +57,7 @@ class ArtifactListing {
   ReadableArtifacts& addresses_;
   http::Deadline const& deadline_;
   std::deque<std::string> waiting_{};
-  std::string continuation_{};
+  std::string continuation_{}, last_{};
   bool started_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include "api/artifact_listing.hpp"
 #include "core/make_error.hpp"
 
+#include <algorithm>
 #include <memory>
 
 namespace azureml {
@@ -29,12 +30,18 @@ void check_artifact_name(std::string_view name) {
                                  .remedy = "give one as get_file_names() lists it, such as outputs/model.pkl"}});
 }
 
-/// The items of a list of names, in its order.
-transfer::NextDownload each_of(std::vector<std::string> const& names, std::string const& run_id) {
+/// Each once.
+std::vector<std::string> unique_names(std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  names.erase(std::unique(names.begin(), names.end()), names.end());
+  return names;
+}
+
+transfer::NextDownload each_of(std::vector<std::string> names, std::string const& run_id) {
   api::BadNames bad;
   for (auto const& name : names) bad.check(name, name);
   bad.refuse("files of run '" + run_id + "'");
-  return [&names, at = std::size_t{0}]() mutable -> std::optional<transfer::DownloadItem> {
+  return [names = std::move(names), at = std::size_t{0}]() mutable -> std::optional<transfer::DownloadItem> {
     if (at == names.size()) return {};
     auto const& name = names[at++];
     return transfer::DownloadItem{.blob = name, .target = name};
@@ -91,12 +98,13 @@ TransferReport Run::download_files(DownloadFilesOptions const& options, Context 
   api::ReadableArtifacts addresses(run);
   api::ArtifactListing listing(run, {.prefix = prefix, .keep_prefix = options.append_prefix}, addresses, deadline);
   transfer::DownloadOptions transfer_options{.overwrite = options.overwrite,
-                                             .files = options.names.size(),
                                              .what = "download files of run '" + id() + "'",
                                              .on_progress = options.on_progress};
   transfer::NextDownload next;
   if (!options.names.empty()) {
-    next = each_of(options.names, id());
+    auto names = unique_names(options.names);
+    transfer_options.files = names.size();
+    next = each_of(std::move(names), id());
   } else {
     listing.look_ahead();
     if (listing.is_empty() && !prefix.empty())

@@ -79,7 +79,7 @@ TEST_F(RunDownload, NothingBelowThePrefix_IsNotFoundAndSaysWhatThereIs) {
 }
 
 TEST_F(RunDownload, Names_AreTakenAsTheyAre) {
-  auto const report = run.download_files({.names = {"logs/e.txt", "outputs/a.txt"}, .output_directory = path("down")});
+  auto const report = run.download_files({.names = {"logs/e.txt", "outputs/a.txt", "logs/e.txt"}, .output_directory = path("down")});
   EXPECT_THAT(tree("down"),
               ElementsAre(Pair("logs/e.txt", "text of logs/e.txt"), Pair("outputs/a.txt", "text of outputs/a.txt")));
   EXPECT_EQ(report.files, 2U);

@@ -76,6 +76,14 @@ TEST_F(Listing, MoreThanCanBeSeenFirst_AreCheckedPageByPage) {
   EXPECT_THROW(listing.next(), ValidationError);
 }
 
+TEST_F(Listing, EndOfAPageThatComesAgain_IsOneFile) {
+  page(0, 3, "t1");
+  page(2, 4, "");
+  ArtifactListing listing(run, {}, addresses, deadline);
+  listing.look_ahead();
+  EXPECT_EQ(listing.total(), 4U);
+}
+
 TEST_F(Listing, BadNameAhead_GivesNoFileAtAll) {
   page(0, 10, "t1");
   page(10, 20, "", "outputs/nul");
