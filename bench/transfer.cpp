@@ -27,7 +27,7 @@ double mib_of_status(std::string const& name) {
 }
 
 azureml::TransferReport up(azureml::http::Pipeline const& pipeline, transfer::ContainerAddresses& container,
-                           fs::path const& folder) {
+                           fs::path const& folder, unsigned threads) {
   struct Entry {
     std::string name{};
     std::uint64_t size = 0;
@@ -43,11 +43,12 @@ azureml::TransferReport up(azureml::http::Pipeline const& pipeline, transfer::Co
   set.item = [&](std::size_t i) {
     return transfer::UploadItem{.blob = entries[i].name, .file = folder / entries[i].name, .size = entries[i].size};
   };
-  return transfer::upload_files(pipeline, container, set, {.what = "upload '" + folder.string() + "'"}, {});
+  return transfer::upload_files(pipeline, container, set,
+                                {.what = "upload '" + folder.string() + "'", .limits = {.threads = threads}}, {});
 }
 
 azureml::TransferReport down(azureml::http::Pipeline const& pipeline, transfer::ContainerAddresses& container,
-                             fs::path const& folder) {
+                             fs::path const& folder, unsigned) {
   std::vector<transfer::BlobInfo> blobs;
   transfer::DownloadOptions options{.what = "download to '" + folder.string() + "'"};
   auto const visit = [&](transfer::BlobInfo&& blob) {
@@ -69,22 +70,23 @@ azureml::TransferReport down(azureml::http::Pipeline const& pipeline, transfer::
 }
 
 int usage() {
-  std::cerr << "usage: bench_transfer up|down SAS_URL_OF_CONTAINER FOLDER\n";
+  std::cerr << "usage: bench_transfer up|down SAS_URL_OF_CONTAINER FOLDER [THREADS_OF_UP]\n";
   return 2;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return usage();
+  if (argc != 4 && argc != 5) return usage();
   std::string const mode = argv[1];
   if (mode != "up" && mode != "down") return usage();
   try {
     azureml::http::Pipeline const pipeline{azureml::http::PipelineOptions{}};
     transfer::ContainerAddresses container(argv[2]);
+    auto const threads = argc == 5 ? static_cast<unsigned>(std::stoul(argv[4])) : 0;
     auto const before = mib_of_status("VmRSS");
     auto const begin = std::chrono::steady_clock::now();
-    auto const report = (mode == "up" ? up : down)(pipeline, container, argv[3]);
+    auto const report = (mode == "up" ? up : down)(pipeline, container, argv[3], threads);
     std::chrono::duration<double> const seconds = std::chrono::steady_clock::now() - begin;
     std::cout << "seconds " << seconds.count() << ", resident at most " << mib_of_status("VmHWM")
               << " MiB, before the transfer " << before << " MiB, files " << report.files << ", bytes " << report.bytes

@@ -3,8 +3,13 @@
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
 #include "core/make_error.hpp"
+#include "http/connection_errors.hpp"
 #include "transfer/blob.hpp"
 
+#include <azureml/error.hpp>
+
+#include <exception>
+#include <optional>
 #include <utility>
 
 namespace azureml::transfer {
@@ -55,14 +60,34 @@ std::string BlobTarget::renewed(std::string const& refused, Context const& conte
   return address_ = std::move(address);
 }
 
+/// A server may refuse a signature and close the connection while the body is still on its way: its answer is lost
+/// then, each time. A request without a body tells.
+bool BlobWriter::is_over(std::string const& address, http::Deadline const& deadline) const {
+  try {
+    return is_expired(pipeline_.send(blob_request("HEAD", address), deadline.left()));
+  } catch (TransportError const&) {
+    return false;
+  }
+}
+
 http::Response BlobWriter::send(BlobTarget& target, std::string_view query, Make const& make,
                                 http::Deadline const& deadline) const {
   auto const address = target.address(deadline.left());
-  auto response = pipeline_.send(make(with_query(address, query)), deadline.left());
-  if (response.status != 403) return response;
+  std::optional<http::Response> response;
+  std::exception_ptr lost;
+  try {
+    response = pipeline_.send(make(with_query(address, query)), deadline.left());
+  } catch (http::ConnectionRefusedError const&) {
+    throw;
+  } catch (TransportError const&) {
+    lost = std::current_exception();
+    if (!is_over(address, deadline)) throw;
+  }
+  if (response && response->status != 403) return std::move(*response);
   auto const fresh = target.renewed(address, deadline.left());
-  if (fresh == address) return response;
-  return pipeline_.send(make(with_query(fresh, query)), deadline.left());
+  if (fresh != address) return pipeline_.send(make(with_query(fresh, query)), deadline.left());
+  if (lost) std::rethrow_exception(lost);
+  return std::move(*response);
 }
 
 http::Response BlobWriter::send_payload(BlobTarget& target, std::string_view query, http::Headers const& headers,

@@ -59,6 +59,7 @@ class BlobWriter {
   std::vector<UncommittedBlock> uncommitted_blocks(BlobTarget& target, http::Deadline const& deadline) const;
 
  private:
+  [[nodiscard]] bool is_over(std::string const& address, http::Deadline const& deadline) const;
   using Make = std::function<http::Request(std::string url)>;
   http::Response send(BlobTarget& target, std::string_view query, Make const& make,
                       http::Deadline const& deadline) const;

@@ -1,6 +1,5 @@
 #pragma once
 #include "http/pipeline.hpp"
-#include "snapshot/snapshot.hpp"
 
 #include <azureml/transfer.hpp>
 
@@ -11,16 +10,9 @@
 
 namespace azureml::transfer {
 
-/// Uploads every file of a plan below `{container}/{folder}/`, a few at a time, streamed, each with its MD5, then marks
-/// the first blob as completed with the code's name and version (the protocol of code assets: HEAD of the first blob, PUT
-/// of each, PUT of its metadata).
-/// @throws ServiceError, TransportError, FileError (also when a file has changed since the plan), StoppedError
-void upload_snapshot(http::Pipeline const& pipeline, snapshot::Plan const& plan, std::string const& container_sas_uri,
-                     std::string const& folder, std::string const& code_name, std::string const& code_version,
-                     ProgressHandler const& on_progress, Context const& context);
-
 /// Downloads a signed address to a file: streamed to a temporary name in the same directory, length and MD5 (when the
-/// server says one) verified, fsync, rename. Parent folders are made. @throws as above
+/// server says one) verified, fsync, rename. Parent folders are made.
+/// @throws ServiceError, TransportError, FileError, StoppedError
 void download_to_file(http::Pipeline const& pipeline, std::string const& signed_url,
                       std::filesystem::path const& target, Context const& context);
 

@@ -14,7 +14,7 @@ namespace azureml::transfer {
 
 namespace {
 
-constexpr std::size_t kSmall = 256 << 10;  ///< Each thread has so much memory of its own.
+constexpr std::size_t kSmall = 1 << 20;  ///< Each thread has so much memory of its own.
 
 unsigned thread_count(UploadLimits const& limits, UploadSet const& set) {
   auto const most = limits.threads != 0 ? limits.threads : std::clamp(2 * std::thread::hardware_concurrency(), 4U, 16U);

@@ -33,11 +33,11 @@ enum class Existing {
   skip,     ///< Left as it is and counted as skipped.
   replace,
 };
-/// The bounds of one upload. Memory is at most `buffers * block + threads * 256 KiB`, whatever the files.
+/// The bounds of one upload. Memory is at most `buffers * block + threads` MiB, whatever the files.
 struct UploadLimits {
   unsigned threads = 0;         ///< Requests at the same time; 0: twice the processors, at least 4 and at most 16.
   std::size_t block = 4 << 20;  ///< A larger file goes up in blocks of this size; of more when there would be over 50,000.
-  std::size_t buffers = 5;      ///< Blocks held at the same time, of all files.
+  std::size_t buffers = 3;      ///< Blocks held at the same time, of all files; what is on its way when a call is interrupted.
 };
 struct UploadOptions {
   Existing existing = Existing::refuse;

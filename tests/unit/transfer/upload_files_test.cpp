@@ -316,6 +316,30 @@ TEST_F(UploadFiles, FreshSignatureRefusedToo_IsTheError) {
   EXPECT_THAT(server.requests(), SizeIs(2));
 }
 
+TEST_F(UploadFiles, SignatureRefusedByClosingTheConnectionInTheMiddleOfABody_IsRenewed) {
+  root.write("a.py", "1");
+  std::string fresh;
+  renew = [&](Context const&) { return fresh; };
+  fresh = server.renew_signature();
+  server.before([](SentRequest const& request) -> std::optional<http::Response> {
+    if (request.method == "PUT" && request.url.find("renewed") == std::string::npos)
+      test::lose_connection("the connection was lost in the middle of the body");
+    return std::nullopt;
+  });
+  EXPECT_EQ(upload().files, 1U);
+  EXPECT_THAT(server.requests("HEAD", ""), SizeIs(1));
+}
+
+TEST_F(UploadFiles, ConnectionLostForAnotherReason_IsTheError) {
+  root.write("a.py", "1");
+  renew = [](Context const&) -> std::string { throw std::logic_error("not asked for"); };
+  server.before([](SentRequest const& request) -> std::optional<http::Response> {
+    if (request.method == "PUT") test::lose_connection("the connection was lost in the middle of the body");
+    return std::nullopt;
+  });
+  EXPECT_THAT(failure<TransportError>().what(), HasSubstr("in the middle of the body"));
+}
+
 TEST_F(UploadFiles, DamagedOnTheWay_IsSentAgain) {
   root.write("a.py", "12345");
   server.before(once("PUT", "/a.py", [] { return blob_error(400, "Md5Mismatch"); }));

@@ -33,47 +33,6 @@ struct Wire : ::testing::Test {
   std::string const signature = "sv=2021-10-04&sig=a%2fb%2B%3D";
 };
 
-TEST_F(Wire, Upload_NamesAndBytesArriveAsTheyAre) {
-  folder.write("a b#?%é+&;='.txt", "odd");
-  folder.write("big.bin", std::string(3'000'000, 'x'));
-  folder.write("empty");
-  server.on("HEAD", "/c/*", MockReply{.status = 404, .headers = {{"x-ms-error-code", "BlobNotFound"}}});
-  server.on("PUT", "/c/*", MockReply{.status = 201});
-  upload_snapshot(pipeline, snapshot::make_plan(folder.path()), server.url() + "/c?" + signature, "my project", "code",
-                  "1", {}, {});
-
-  EXPECT_THAT(server.unexpected(), SizeIs(0));
-  auto const odd = server.requests("PUT", "/c/my%20project/a%20b%23%3F%25%C3%A9%2B%26%3B%3D%27.txt");
-  ASSERT_THAT(odd, SizeIs(2)) << "the blob, and the mark: it is the first one";
-  EXPECT_EQ(odd[0].target.substr(odd[0].target.find('?') + 1), signature);
-  EXPECT_EQ(odd[0].body, "odd");
-  EXPECT_EQ(odd[1].target.substr(odd[1].target.find('?') + 1), signature + "&comp=metadata");
-  EXPECT_EQ(odd[1].header("x-ms-meta-upload_status"), "completed");
-  auto const big = server.requests("PUT", "/c/my%20project/big.bin");
-  ASSERT_THAT(big, SizeIs(1));
-  EXPECT_EQ(big[0].body_size, 3'000'000U);
-  EXPECT_EQ(big[0].body_sum, test::body_sum(std::string(3'000'000, 'x')));
-  EXPECT_EQ(big[0].header("Content-Length"), "3000000");
-  EXPECT_EQ(big[0].header("Content-Type"), "application/octet-stream");
-  EXPECT_EQ(big[0].header("Authorization"), "");
-  auto const empty = server.requests("PUT", "/c/my%20project/empty");
-  ASSERT_THAT(empty, SizeIs(1));
-  EXPECT_EQ(empty[0].header("Content-Length"), "0");
-  EXPECT_EQ(empty[0].header("Content-MD5"), "");
-}
-
-TEST_F(Wire, UploadAnsweredConflict_LengthAndMd5OfTheHeadDecide) {
-  folder.write("a.py", "message digest");
-  server.once("HEAD", "/c/*", MockReply{.status = 404});
-  server.on(
-      "HEAD", "/c/*",
-      MockReply{.status = 200, .headers = {{"Content-Length", "14"}, {"Content-MD5", "+WtpfXy3k41SWi8xqvFh0A=="}}});
-  server.once("PUT", "/c/*", MockReply{.status = 409, .headers = {{"x-ms-error-code", "BlobAlreadyExists"}}});
-  server.on("PUT", "/c/*", MockReply{.status = 200});
-  upload_snapshot(pipeline, snapshot::make_plan(folder.path()), server.url() + "/c", "f", "code", "1", {}, {});
-  EXPECT_THAT(server.requests("PUT", "/c/f/a.py"), SizeIs(2));
-}
-
 TEST_F(Wire, Download_TornOnceIsWholeInTheEnd) {
   std::string text;
   for (int i = 0; i < 200'000; ++i) text += std::to_string(i);
