@@ -113,7 +113,7 @@ void add_environment_options(CLI::App& app, EstimatorOptions& options) {
 
 void add_data_options(CLI::App& app, EstimatorOptions& options) {
   app.option_defaults()->group("Data besides the folder");
-  add_repeated(app, "--input", options.inputs, "azureml:name:version, azureml://… or https://…")->type_name("NAME=ADDRESS");
+  add_repeated(app, "--input", options.inputs, "A file or folder of this machine, azureml:name:version, azureml://… or https://…")->type_name("NAME=ADDRESS");
   add_repeated(app, "--output", options.outputs, "Folder the script fills")->type_name("NAME[=ADDRESS]");
   app.add_option("--resume-from", options.resume_from, "Checkpoint to go on from")->type_name("DATASTORE/PATH");
 }
