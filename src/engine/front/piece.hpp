@@ -6,8 +6,8 @@
 
 namespace azureml::engine::front {
 
-/// The buffer of a body under way. A large one is the system's own pages and goes back to it at once: what many slow clients needed does not
-/// stay with the engine when they are gone.
+/// The buffer of a body under way. A large one is the system's own pages and goes back to it at once: what many slow
+/// clients needed does not stay with the engine when they are gone.
 class Piece {
  public:
   explicit Piece(std::size_t capacity) : capacity_(capacity), mapped_(capacity > kSmall) {

@@ -28,19 +28,25 @@ std::string path_of(Request const& request) {
 
 std::string checked_path(Request const& request) {
   auto path = path_of(request);
-  if (auto const fault = name_fault(path); !fault.empty()) throw bad_request("The artifact path '" + path + "' is not valid: " + fault + ".");
+  if (auto const fault = name_fault(path); !fault.empty())
+    throw bad_request("The artifact path '" + path + "' is not valid: " + fault + ".");
   return path;
 }
 
 void check_writable(std::string const& path) {
-  if (auto const fault = name_fault(path); !fault.empty()) throw bad_request("The artifact path '" + path + "' is not valid: " + fault + ".");
+  if (auto const fault = name_fault(path); !fault.empty())
+    throw bad_request("The artifact path '" + path + "' is not valid: " + fault + ".");
   if (is_written_by_engine(path)) {
-    throw bad_request("The artifact '" + path + "' cannot be uploaded: the logs of a run are written by the engine alone; choose a path outside " +
-                      path.substr(0, path.find('/') + 1) + ".");
+    throw bad_request(
+        "The artifact '" + path +
+        "' cannot be uploaded: the logs of a run are written by the engine alone; choose a path outside " +
+        path.substr(0, path.find('/') + 1) + ".");
   }
 }
 
-std::string artifact_id(std::string const& run, std::string const& path) { return std::string(kArtifactOrigin) + "/dcid." + run + "/" + path; }
+std::string artifact_id(std::string const& run, std::string const& path) {
+  return std::string(kArtifactOrigin) + "/dcid." + run + "/" + path;
+}
 
 json artifact(std::string const& run, std::string const& path, std::string const& etag, store::TimePoint created) {
   return {{"artifactId", artifact_id(run, path)},
@@ -53,9 +59,10 @@ json artifact(std::string const& run, std::string const& path, std::string const
           {"tags", json::object()}};
 }
 
-json content_information(std::string const& run, std::string const& path, std::string const& permissions, Request const& request,
-                         Services const& services) {
-  return {{"contentUri", signed_url(request.base_url, services.identity, kArtifactContainer, artifact_id(run, path), permissions, services.clock.now())},
+json content_information(std::string const& run, std::string const& path, std::string const& permissions,
+                         Request const& request, Services const& services) {
+  return {{"contentUri", signed_url(request.base_url, services.identity, kArtifactContainer, artifact_id(run, path),
+                                    permissions, services.clock.now())},
           {"origin", kArtifactOrigin},
           {"container", "dcid." + run},
           {"path", path},

@@ -10,7 +10,8 @@ namespace azureml::engine::routes {
 
 inline constexpr char kArtifactOrigin[] = "ExperimentRun";
 
-/// The run whose artifacts are meant: by `dcid.{run}` in the artifact plane, by the run itself in the mirror of run history.
+/// The run whose artifacts are meant: by `dcid.{run}` in the artifact plane, by the run itself in the mirror of run
+/// history.
 /// @throws ApiError 404
 std::string run_of(Request const& request, Services& services);
 /// From the query, or from the end of the path.
@@ -24,8 +25,8 @@ void check_writable(std::string const& path);
 std::string artifact_id(std::string const& run, std::string const& path);
 json artifact(std::string const& run, std::string const& path, std::string const& etag, store::TimePoint created);
 /// With an address that is signed for `permissions`.
-json content_information(std::string const& run, std::string const& path, std::string const& permissions, Request const& request,
-                         Services const& services);
+json content_information(std::string const& run, std::string const& path, std::string const& permissions,
+                         Request const& request, Services const& services);
 
 void add_artifact_writing_routes(std::vector<Route>& table);  ///< artifacts_write.cpp
 

@@ -30,8 +30,11 @@ json announced(std::string const& run, std::string const& path, Services& servic
 std::vector<std::string> read_paths(Request const& request) {
   auto const body = parse_object(request);
   auto const found = body.find("paths");
-  if (found == body.end() || !found->is_array()) throw bad_request("The body needs a list 'paths' of objects with a member 'path'.");
-  if (found->size() > kPathsMax) throw bad_request("The list 'paths' has " + std::to_string(found->size()) + " members; at most " + std::to_string(kPathsMax) + " are taken at once.");
+  if (found == body.end() || !found->is_array())
+    throw bad_request("The body needs a list 'paths' of objects with a member 'path'.");
+  if (found->size() > kPathsMax)
+    throw bad_request("The list 'paths' has " + std::to_string(found->size()) + " members; at most " +
+                      std::to_string(kPathsMax) + " are taken at once.");
   std::set<std::string> seen;
   std::vector<std::string> paths;
   for (auto const& each : *found) {
@@ -74,7 +77,8 @@ class PutContent final : public Upload {
       (void)store_blob(wanted_, file_, {}, services);
     } catch (ApiError const& error) {
       if (error.code == "BlobAlreadyExists") throw conflict("exists already; say allowOverwrite=true to replace it");
-      if (error.code == "BlobNameConflict") throw conflict("cannot be stored: a part of its path is an artifact already, or it is the folder of others");
+      if (error.code == "BlobNameConflict")
+        throw conflict("cannot be stored: a part of its path is an artifact already, or it is the folder of others");
       throw;
     }
     return json_reply(200, announced(run_, wanted_.place.file, services));
@@ -82,7 +86,9 @@ class PutContent final : public Upload {
 
  private:
   [[nodiscard]] ApiError conflict(std::string const& what) const {
-    return {.status = 409, .message = "The artifact '" + wanted_.place.file + "' of the run " + run_ + " " + what + ".", .inner = {"Conflict"}};
+    return {.status = 409,
+            .message = "The artifact '" + wanted_.place.file + "' of the run " + run_ + " " + what + ".",
+            .inner = {"Conflict"}};
   }
 
   NewBlob wanted_;
@@ -90,7 +96,9 @@ class PutContent final : public Upload {
   StagedFile file_;
 };
 
-bool flag(Request const& request, char const* name) { return base::equal_ignoring_case(request.query_value(name), "true"); }
+bool flag(Request const& request, char const* name) {
+  return base::equal_ignoring_case(request.query_value(name), "true");
+}
 
 std::unique_ptr<Upload> put_content(Request const& request, Services& services) {
   auto const run = run_of(request, services);
@@ -100,12 +108,15 @@ std::unique_ptr<Upload> put_content(Request const& request, Services& services) 
     throw bad_request("Appending to an artifact (append, index) is not supported by this engine; send it whole.");
   }
   check_room(services.home, request.content_length);
-  NewBlob wanted{.place = place_of(run, path, services), .content_type = request.header("Content-Type"), .md5 = request.header("Content-MD5")};
+  NewBlob wanted{.place = place_of(run, path, services),
+                 .content_type = request.header("Content-Type"),
+                 .md5 = request.header("Content-MD5")};
   if (!flag(request, "allowOverwrite")) {
     wanted.conditions.none_match = "*";
     if (existing_blob(wanted.place, services)) {
       throw ApiError{.status = 409,
-                     .message = "The artifact '" + path + "' of the run " + run + " exists already; say allowOverwrite=true to replace it.",
+                     .message = "The artifact '" + path + "' of the run " + run +
+                                " exists already; say allowOverwrite=true to replace it.",
                      .inner = {"Conflict"}};
     }
   }
@@ -115,11 +126,17 @@ std::unique_ptr<Upload> put_content(Request const& request, Services& services) 
 }  // namespace
 
 void add_artifact_writing_routes(std::vector<Route>& table) {
-  auto const add = [&](char const* operation, char const* method, std::string const& pattern, std::function<Reply(Request const&, Services&)> handle) {
-    table.push_back({.operation = operation, .method = method, .pattern = pattern, .plane = Plane::data, .handle = std::move(handle)});
+  auto const add = [&](char const* operation, char const* method, std::string const& pattern,
+                       std::function<Reply(Request const&, Services&)> handle) {
+    table.push_back({.operation = operation,
+                     .method = method,
+                     .pattern = pattern,
+                     .plane = Plane::data,
+                     .handle = std::move(handle)});
   };
   auto const add_upload = [&](char const* operation, std::string const& pattern) {
-    table.push_back({.operation = operation, .method = "POST", .pattern = pattern, .plane = Plane::data, .upload = put_content});
+    table.push_back(
+        {.operation = operation, .method = "POST", .pattern = pattern, .plane = Plane::data, .upload = put_content});
   };
   std::string const plane = "/artifact/v2.0/{WS}/artifacts/";
   std::string const container = "{origin}/{container}";
@@ -129,7 +146,8 @@ void add_artifact_writing_routes(std::vector<Route>& table) {
   add("artifacts.write", "GET", plane + "write/" + container + "/{path...}", write_info);
   add_upload("artifacts.upload", plane + container + "/content");
   add_upload("artifacts.upload", plane + "content/" + container + "/{path...}");
-  for (std::string const run : {"/history/v1.0/{WS}/experiments/{experiment}/runs/{run}/artifacts", "/history/v1.0/{WS}/runs/{run}/artifacts"}) {
+  for (std::string const run : {"/history/v1.0/{WS}/experiments/{experiment}/runs/{run}/artifacts",
+                                "/history/v1.0/{WS}/runs/{run}/artifacts"}) {
     add("run_artifacts.batch_create", "POST", run + "/batch/metadata", announce);
   }
 }

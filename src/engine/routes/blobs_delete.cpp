@@ -15,7 +15,8 @@ void remove_file(std::filesystem::path const& root, std::string const& name) {
   std::size_t begin = 0;
   for (auto slash = name.find('/'); folders.back() && slash != name.npos; slash = name.find('/', begin)) {
     names.push_back(name.substr(begin, slash - begin));
-    folders.emplace_back(::openat(folders.back().get(), names.back().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    folders.emplace_back(
+        ::openat(folders.back().get(), names.back().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     begin = slash + 1;
   }
   if (!folders.back()) return;
@@ -32,10 +33,12 @@ void remove_file(std::filesystem::path const& root, std::string const& name) {
 Reply delete_blob(Request const& request, Services& services) {
   auto const place = blob_place(request, services);
   if (place.run) {
-    throw blob_error(403, "AuthorizationPermissionMismatch", "Deleting '" + place.name + "' is not permitted: it is an artifact of a run of this engine.");
+    throw blob_error(403, "AuthorizationPermissionMismatch",
+                     "Deleting '" + place.name + "' is not permitted: it is an artifact of a run of this engine.");
   }
   if (auto const operation = request.query_value("comp"); !operation.empty()) {
-    throw blob_error(501, "NotImplemented", "The blob operation comp=" + operation + " is not supported by this engine.");
+    throw blob_error(501, "NotImplemented",
+                     "The blob operation comp=" + operation + " is not supported by this engine.");
   }
   auto const existing = services.store.find_blob(place.container, place.name);
   if (!existing) throw blob_not_found();

@@ -8,7 +8,10 @@ namespace {
 
 constexpr std::uint64_t kBlobMax = std::uint64_t{5000} << 20;  ///< Of one request, as on the service.
 
-ApiError too_large() { return blob_error(413, "RequestBodyTooLarge", "The request body is too large: one request takes at most 5,000 MiB; send the blob in blocks."); }
+ApiError too_large() {
+  return blob_error(413, "RequestBodyTooLarge",
+                    "The request body is too large: one request takes at most 5,000 MiB; send the blob in blocks.");
+}
 
 NewBlob new_blob(Request const& request, BlobPlace place, char const* type_header) {
   NewBlob blob{.place = std::move(place), .conditions = conditions_of(request), .metadata = checked_metadata(request)};
@@ -55,7 +58,10 @@ class SetMetadata final : public Upload {
     record->etag = new_etag();
     record->modified = services.clock.now();
     services.store.update_blob_labels(*record);
-    return {.status = 200, .headers = {{"ETag", record->etag}, {"Last-Modified", blob_date(record->modified)}, {"x-ms-request-server-encrypted", "true"}}};
+    return {.status = 200,
+            .headers = {{"ETag", record->etag},
+                        {"Last-Modified", blob_date(record->modified)},
+                        {"x-ms-request-server-encrypted", "true"}}};
   }
 
  private:
@@ -67,7 +73,9 @@ class SetMetadata final : public Upload {
 void check_kind(Request const& request) {
   auto const kind = request.header("x-ms-blob-type");
   if (!base::equal_ignoring_case(kind, "BlockBlob")) {
-    throw blob_error(400, "InvalidHeaderValue", "The blob type '" + kind + "' (x-ms-blob-type) is not supported by this engine; it must be BlockBlob.");
+    throw blob_error(
+        400, "InvalidHeaderValue",
+        "The blob type '" + kind + "' (x-ms-blob-type) is not supported by this engine; it must be BlockBlob.");
   }
 }
 
@@ -75,10 +83,13 @@ void check_kind(Request const& request) {
 void check_place(BlobPlace const& place, std::string const& operation) {
   if (!place.run) return;
   if (is_written_by_engine(place.file)) {
-    throw blob_error(403, "AuthorizationPermissionMismatch", "The logs of a run are written by the engine alone: '" + place.name + "' cannot be uploaded.");
+    throw blob_error(403, "AuthorizationPermissionMismatch",
+                     "The logs of a run are written by the engine alone: '" + place.name + "' cannot be uploaded.");
   }
   if (operation == "metadata") {
-    throw blob_error(501, "NotImplemented", "Changing the metadata of a run's artifact is not supported by this engine; send it with the artifact.");
+    throw blob_error(
+        501, "NotImplemented",
+        "Changing the metadata of a run's artifact is not supported by this engine; send it with the artifact.");
   }
 }
 
@@ -96,11 +107,14 @@ std::unique_ptr<Upload> put_blob(Request const& request, Services& services) {
     auto wanted = new_blob(request, std::move(place), "Content-Type");
     // Early, before a byte is taken; once more when the bytes are there.
     check_for_writing(wanted.conditions, existing_blob(wanted.place, services));
-    return std::make_unique<PutBlob>(std::move(wanted), request.header("Content-MD5"), staging_directory(services.home));
+    return std::make_unique<PutBlob>(std::move(wanted), request.header("Content-MD5"),
+                                     staging_directory(services.home));
   }
   if (operation == "block") return put_block(request, std::move(place), services);
-  if (operation == "blocklist") return put_block_list(request, new_blob(request, std::move(place), "x-ms-blob-content-type"), services);
-  if (operation == "metadata") return std::make_unique<SetMetadata>(std::move(place), conditions_of(request), checked_metadata(request));
+  if (operation == "blocklist")
+    return put_block_list(request, new_blob(request, std::move(place), "x-ms-blob-content-type"), services);
+  if (operation == "metadata")
+    return std::make_unique<SetMetadata>(std::move(place), conditions_of(request), checked_metadata(request));
   throw blob_error(501, "NotImplemented", "The blob operation comp=" + operation + " is not supported by this engine.");
 }
 

@@ -41,7 +41,9 @@ void BlockLedger::place(StagedFile& block, std::filesystem::path const& director
   if (!std::filesystem::exists(directory, absent)) forget(directory);
   auto& count = count_of(directory);
   if (count.blocks > 0 && count.name_length != name.size()) {
-    throw ApiError{.status = 400, .code = "InvalidBlobOrBlock", .message = "The block id has another length than the blob's blocks before; all must have the same."};
+    throw ApiError{.status = 400,
+                   .code = "InvalidBlobOrBlock",
+                   .message = "The block id has another length than the blob's blocks before; all must have the same."};
   }
   auto const replaced = std::filesystem::file_size(directory / name, absent);
   bool const is_new = static_cast<bool>(absent);
@@ -49,10 +51,13 @@ void BlockLedger::place(StagedFile& block, std::filesystem::path const& director
   if (is_new && count.blocks >= limits_.count) {
     throw ApiError{.status = 409,
                    .code = "RequestEntityTooLargeBlockCountExceedsLimit",
-                   .message = "The blob has " + std::to_string(count.blocks) + " blocks without a list; more are not taken. Put the list of blocks."};
+                   .message = "The blob has " + std::to_string(count.blocks) +
+                              " blocks without a list; more are not taken. Put the list of blocks."};
   }
   if (bytes > limits_.bytes) {
-    throw ApiError{.status = 413, .code = "RequestBodyTooLarge", .message = "The blob's blocks without a list are too large together; put the list of blocks."};
+    throw ApiError{.status = 413,
+                   .code = "RequestBodyTooLarge",
+                   .message = "The blob's blocks without a list are too large together; put the list of blocks."};
   }
   block.move_to(directory / name);
   count.blocks += is_new ? 1 : 0;

@@ -15,13 +15,13 @@ struct BlockLimits {
   std::uint64_t bytes = std::uint64_t{5} << 40;  ///< Of them together.
 };
 
-/// Counts the blocks that wait for their list, so that no client fills the disk with names alone. Knows a bounded number of blobs; others
-/// are counted anew from their folder. On the store thread.
+/// Counts the blocks that wait for their list, so that no client fills the disk with names alone. Knows a bounded
+/// number of blobs; others are counted anew from their folder. On the store thread.
 class BlockLedger {
  public:
   explicit BlockLedger(BlockLimits limits = {}) : limits_(limits) {}
-  /// Puts a block in its blob's folder, replacing one of the same name. @throws ApiError 409 when there are too many, 413 when they are too
-  /// large together, 400 when the id has another length than those before
+  /// Puts a block in its blob's folder, replacing one of the same name. @throws ApiError 409 when there are too many,
+  /// 413 when they are too large together, 400 when the id has another length than those before
   void place(StagedFile& block, std::filesystem::path const& directory, std::string const& name);
   void forget(std::filesystem::path const& directory);  ///< The folder is gone.
 

@@ -19,10 +19,13 @@ constexpr std::uint64_t kBlockMax = std::uint64_t{4000} << 20;
 constexpr std::uint64_t kWorkMax = 8 << 20;
 
 ApiError invalid_list(std::string const& id) {
-  return blob_error(400, "InvalidBlockList", "The specified block list is invalid: block '" + id.substr(0, 100) + "' was not uploaded.");
+  return blob_error(400, "InvalidBlockList",
+                    "The specified block list is invalid: block '" + id.substr(0, 100) + "' was not uploaded.");
 }
 
-ApiError too_large() { return blob_error(413, "RequestBodyTooLarge", "The request body is too large: a block has at most 4,000 MiB."); }
+ApiError too_large() {
+  return blob_error(413, "RequestBodyTooLarge", "The request body is too large: a block has at most 4,000 MiB.");
+}
 
 class PutBlock final : public Upload {
  public:
@@ -69,7 +72,8 @@ class PutBlockList final : public Upload {
     if (done_) std::filesystem::remove_all(trash_, ignored);
   }
   void write(std::string_view piece) override {
-    if (list_.size() + piece.size() > kBlockListMax) throw blob_error(413, "RequestBodyTooLarge", "The block list is too large.");
+    if (list_.size() + piece.size() > kBlockListMax)
+      throw blob_error(413, "RequestBodyTooLarge", "The block list is too large.");
     list_ += piece;
   }
   bool work() override {
@@ -96,7 +100,8 @@ class PutBlockList final : public Upload {
     if (uses_committed_) {
       auto const now = existing_blob(wanted_.place, services);
       if (!now || now->etag != committed_.etag) {
-        throw blob_error(400, "InvalidBlockList", "The specified block list is invalid: the blob whose blocks it names was replaced meanwhile.");
+        throw blob_error(400, "InvalidBlockList",
+                         "The specified block list is invalid: the blob whose blocks it names was replaced meanwhile.");
       }
     }
     auto reply = store_blob(wanted_, file_, records_, services);
@@ -121,7 +126,8 @@ class PutBlockList final : public Upload {
     list_.clear();
     std::uint64_t offset = 0;
     for (auto const& block : committed_.blocks) {
-      known_.emplace(block_file_name(block.id), Source{.file = committed_.file, .offset = offset, .length = block.size});
+      known_.emplace(block_file_name(block.id),
+                     Source{.file = committed_.file, .offset = offset, .length = block.size});
       offset += block.size;
     }
     parsed_ = true;
@@ -130,7 +136,8 @@ class PutBlockList final : public Upload {
     base::UniqueFd file{::open((blocks_ / name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
     struct stat status {};
     if (!file || ::fstat(file.get(), &status) != 0) return std::nullopt;
-    return Source{.file = std::make_shared<base::UniqueFd>(std::move(file)), .length = static_cast<std::uint64_t>(status.st_size)};
+    return Source{.file = std::make_shared<base::UniqueFd>(std::move(file)),
+                  .length = static_cast<std::uint64_t>(status.st_size)};
   }
   Source open(ListedBlock const& block) {
     using From = ListedBlock::From;
@@ -166,7 +173,8 @@ std::string blocks_element(std::string const& name, std::vector<store::BlockReco
   if (blocks.empty()) return "<" + name + " />";
   auto text = "<" + name + ">";
   // Base64 has nothing that XML would have to escape.
-  for (auto const& block : blocks) text += "<Block><Name>" + block.id + "</Name><Size>" + std::to_string(block.size) + "</Size></Block>";
+  for (auto const& block : blocks)
+    text += "<Block><Name>" + block.id + "</Name><Size>" + std::to_string(block.size) + "</Size></Block>";
   return text + "</" + name + ">";
 }
 
@@ -189,7 +197,8 @@ std::unique_ptr<Upload> put_block(Request const& request, BlobPlace place, Servi
   auto name = block_file_name(request.query_value("blockid"));
   if (request.content_length > kBlockMax) throw too_large();
   check_room(services.home, request.content_length);
-  return std::make_unique<PutBlock>(request.header("Content-MD5"), block_directory(services.home, place.container, place.name), std::move(name),
+  return std::make_unique<PutBlock>(request.header("Content-MD5"),
+                                    block_directory(services.home, place.container, place.name), std::move(name),
                                     staging_directory(services.home));
 }
 
@@ -203,14 +212,17 @@ std::unique_ptr<Upload> put_block_list(Request const& request, NewBlob wanted, S
     auto blocks = services.store.find_blocks(place.container, place.name);
     if (file && !blocks.empty()) committed = {.etag = existing->etag, .file = file->file, .blocks = std::move(blocks)};
   }
-  return std::make_unique<PutBlockList>(std::move(wanted), request.header("Content-MD5"), std::move(committed), services.home);
+  return std::make_unique<PutBlockList>(std::move(wanted), request.header("Content-MD5"), std::move(committed),
+                                        services.home);
 }
 
 Reply get_block_list(BlobPlace const& place, Request const& request, Services& services) {
   auto const kind = base::to_lower_ascii(request.query_value("blocklisttype", "committed"));
-  bool const with_committed = kind == "committed" || kind == "all", with_uncommitted = kind == "uncommitted" || kind == "all";
+  bool const with_committed = kind == "committed" || kind == "all",
+             with_uncommitted = kind == "uncommitted" || kind == "all";
   if (!with_committed && !with_uncommitted) {
-    throw blob_error(400, "InvalidQueryParameterValue", "The query parameter 'blocklisttype' must be committed, uncommitted or all.");
+    throw blob_error(400, "InvalidQueryParameterValue",
+                     "The query parameter 'blocklisttype' must be committed, uncommitted or all.");
   }
   Reply reply{.headers = {{"Content-Type", "application/xml"}}};
   auto const existing = existing_blob(place, services);
@@ -220,12 +232,15 @@ Reply get_block_list(BlobPlace const& place, Request const& request, Services& s
     reply.headers["Last-Modified"] = blob_date(existing->modified);
     reply.headers["x-ms-blob-content-length"] = std::to_string(existing->size);
   }
-  auto const committed = with_committed && existing ? blocks_element("CommittedBlocks", services.store.find_blocks(place.container, place.name))
-                         : with_committed           ? blocks_element("CommittedBlocks", {})
-                                                    : std::string{};
+  auto const committed =
+      with_committed && existing
+          ? blocks_element("CommittedBlocks", services.store.find_blocks(place.container, place.name))
+      : with_committed ? blocks_element("CommittedBlocks", {})
+                       : std::string{};
   auto const directory = block_directory(services.home, place.container, place.name);
   reply.complete = [committed, directory, with_uncommitted, exists = existing.has_value()](Reply& completed) {
-    auto const waiting = with_uncommitted || !exists ? uncommitted_blocks(directory) : std::vector<store::BlockRecord>{};
+    auto const waiting =
+        with_uncommitted || !exists ? uncommitted_blocks(directory) : std::vector<store::BlockRecord>{};
     if (!exists && waiting.empty()) throw blob_not_found();
     completed.body = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>" + committed +
                      (with_uncommitted ? blocks_element("UncommittedBlocks", waiting) : "") + "</BlockList>";

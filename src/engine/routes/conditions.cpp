@@ -30,7 +30,9 @@ std::chrono::system_clock::time_point whole_seconds(std::chrono::system_clock::t
   return std::chrono::floor<std::chrono::seconds>(time);
 }
 
-ApiError not_met() { return blob_error(412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met."); }
+ApiError not_met() {
+  return blob_error(412, "ConditionNotMet", "The condition specified using HTTP conditional header(s) is not met.");
+}
 
 bool is_changed_later(Conditions const& conditions, store::BlobRecord const& blob) {
   return conditions.unmodified_since && whole_seconds(blob.modified) > *conditions.unmodified_since;

@@ -33,19 +33,23 @@ json data_container(std::string const& name, std::vector<store::DataRecord> cons
   auto resource = container_resource("data", name, versions);
   resource["properties"]["dataType"] = versions.front().type;
   resource["properties"].erase("provisioningState");
-  resource["properties"]["isArchived"] = std::all_of(versions.begin(), versions.end(), [](auto const& each) { return each.archived; });
+  resource["properties"]["isArchived"] =
+      std::all_of(versions.begin(), versions.end(), [](auto const& each) { return each.archived; });
   return resource;
 }
 
 ApiError version_not_found(std::string const& name, std::string const& version) {
-  return not_found("Data version " + name + ":" + version + " (dataContainerName:version) not found.", {"NotFoundError"});
+  return not_found("Data version " + name + ":" + version + " (dataContainerName:version) not found.",
+                   {"NotFoundError"});
 }
 
 std::string const& checked_name(Request const& request) {
   auto const& name = parameter(request, "name");
   if (!is_asset_name(name)) {
-    throw bad_request("The data name '" + name + "' is not valid; it must begin with a letter or digit, go on with letters, digits, '-', '_' and '.', "
-                      "and have at most 255 characters.");
+    throw bad_request(
+        "The data name '" + name +
+        "' is not valid; it must begin with a letter or digit, go on with letters, digits, '-', '_' and '.', "
+        "and have at most 255 characters.");
   }
   return name;
 }
@@ -110,13 +114,16 @@ void check_uri(store::DataRecord const& data) {
     throw bad_request(what + " has the dataUri '" + shown_address(data.uri) +
                       "', which is not valid; use azureml://datastores/<name>/paths/<path> or an http(s) address.");
   }
-  if (uri->kind == DataUri::Kind::asset) throw bad_request(what + " has the dataUri '" + data.uri + "', which is a data asset itself; name the data's own address.");
+  if (uri->kind == DataUri::Kind::asset)
+    throw bad_request(what + " has the dataUri '" + data.uri +
+                      "', which is a data asset itself; name the data's own address.");
 }
 
 store::DataRecord read_data(Request const& request, Services const& services) {
   auto const body = parse_object(request);
   auto const found = body.find("properties");
-  if (found == body.end() || !found->is_object()) throw bad_request("The body of a data version needs an object 'properties'.");
+  if (found == body.end() || !found->is_object())
+    throw bad_request("The body of a data version needs an object 'properties'.");
   check_members(request.body, body, data_version_type());
   auto const flag = [&](char const* name) { return found->value(name, json()) == true; };
   store::DataRecord data{.name = checked_name(request),
@@ -154,7 +161,8 @@ Reply delete_version(Request const& request, Services& services) {
   return {.status = services.store.remove_data(checked_name(request), parameter(request, "version")) ? 200 : 204};
 }
 
-/// `azureml_{run}_output_data_{name}` and `azureml_{run}_input_data_{name}`: both names may hold the words between them.
+/// `azureml_{run}_output_data_{name}` and `azureml_{run}_input_data_{name}`: both names may hold the words between
+/// them.
 std::optional<json> data_of_run(std::string const& name, store::Store& store) {
   if (!name.starts_with(kRunDataPrefix)) return std::nullopt;
   for (auto const& [words, member] : {std::pair("_output_data_", "outputs"), std::pair("_input_data_", "inputs")}) {
@@ -164,7 +172,8 @@ std::optional<json> data_of_run(std::string const& name, store::Store& store) {
       auto const job = is_job_name(run) ? store.find_job(run) : std::nullopt;
       if (!job) continue;
       auto const values = json::parse(job->definition).value(member, json::object());
-      if (auto const found = values.find(name.substr(at + std::string_view(words).size())); found != values.end()) return *found;
+      if (auto const found = values.find(name.substr(at + std::string_view(words).size())); found != values.end())
+        return *found;
     }
   }
   return std::nullopt;
@@ -181,12 +190,14 @@ json resolved(std::string const& address, std::string const& type, store::Store&
 Reply resolve_uris(Request const& request, Services& services) {
   auto const body = parse_object(request);
   auto const ids = body.value("values", json::array());
-  if (!ids.is_array() || ids.size() > kIdsMax) throw bad_request("The member 'values' must be a list of at most " + std::to_string(kIdsMax) + " asset ids.");
+  if (!ids.is_array() || ids.size() > kIdsMax)
+    throw bad_request("The member 'values' must be a list of at most " + std::to_string(kIdsMax) + " asset ids.");
   json reply{{"values", json::object()}};
   for (auto const& id : ids) {
     auto const text = id.is_string() ? id.get<std::string>() : std::string{};
     auto const uri = runner::parse_data_uri(text);
-    if (!uri || uri->kind != DataUri::Kind::asset) throw bad_request("The asset id '" + shown_address(text) + "' (values) is not valid.");
+    if (!uri || uri->kind != DataUri::Kind::asset)
+      throw bad_request("The asset id '" + shown_address(text) + "' (values) is not valid.");
     if (auto const of_run = data_of_run(uri->name, services.store)) {
       auto const type = text_member(*of_run, "jobOutputType", text_member(*of_run, "jobInputType"));
       reply["values"][text] = resolved(text_member(*of_run, "uri"), type, services.store);
@@ -205,10 +216,15 @@ void add_data_routes(std::vector<Route>& table) {
   std::string const version = "{WS}/data/{name}/versions/{version}";
   table.push_back({.operation = "data.list", .method = "GET", .pattern = "{WS}/data", .handle = list});
   table.push_back({.operation = "data.get", .method = "GET", .pattern = "{WS}/data/{name}", .handle = get_container});
-  table.push_back({.operation = "data_versions.list", .method = "GET", .pattern = "{WS}/data/{name}/versions", .handle = list_versions});
+  table.push_back({.operation = "data_versions.list",
+                   .method = "GET",
+                   .pattern = "{WS}/data/{name}/versions",
+                   .handle = list_versions});
   table.push_back({.operation = "data_versions.get", .method = "GET", .pattern = version, .handle = get_version});
-  table.push_back({.operation = "data_versions.create_or_update", .method = "PUT", .pattern = version, .handle = put_version});
-  table.push_back({.operation = "data_versions.delete", .method = "DELETE", .pattern = version, .handle = delete_version});
+  table.push_back(
+      {.operation = "data_versions.create_or_update", .method = "PUT", .pattern = version, .handle = put_version});
+  table.push_back(
+      {.operation = "data_versions.delete", .method = "DELETE", .pattern = version, .handle = delete_version});
   table.push_back({.operation = "data_version.batch_get_resolved_uris",
                    .method = "POST",
                    .pattern = "/data/v1.0/{WS}/dataversion/batchGetResolvedUris",

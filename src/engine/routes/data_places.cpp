@@ -9,7 +9,8 @@ bool is_own_datastore(std::string_view name) noexcept {
   return base::equal_ignoring_case(name, kBlobStore) || base::equal_ignoring_case(name, kArtifactStore);
 }
 
-std::optional<store::DatastoreRecord> find_datastore(store::Store& store, store::Identity const& identity, std::string const& name) {
+std::optional<store::DatastoreRecord> find_datastore(store::Store& store, store::Identity const& identity,
+                                                     std::string const& name) {
   auto const lower = base::to_lower_ascii(name);
   if (!is_own_datastore(lower)) return store.find_datastore(lower);
   return store::DatastoreRecord{.name = lower,
@@ -25,7 +26,9 @@ std::string default_datastore(store::Store& store) {
   return name.empty() ? kBlobStore : name;
 }
 
-std::string blob_store_container(store::Identity const& identity) { return "azureml-blobstore-" + identity.workspace_id; }
+std::string blob_store_container(store::Identity const& identity) {
+  return "azureml-blobstore-" + identity.workspace_id;
+}
 
 bool has_container(store::Store& store, store::Identity const& identity, std::string const& container) {
   return container == blob_store_container(identity) || store.has_container(container);

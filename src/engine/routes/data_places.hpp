@@ -15,7 +15,8 @@ inline constexpr char kArtifactStore[] = "workspaceartifactstore";  ///< Of the 
 /// The two datastores of every workspace, in any case of letters.
 bool is_own_datastore(std::string_view name) noexcept;
 /// By name, in any case of letters; nothing when there is none. Those of the workspace come with the account's own key.
-std::optional<store::DatastoreRecord> find_datastore(store::Store& store, store::Identity const& identity, std::string const& name);
+std::optional<store::DatastoreRecord> find_datastore(store::Store& store, store::Identity const& identity,
+                                                     std::string const& name);
 /// Of new data that names no place.
 std::string default_datastore(store::Store& store);
 

@@ -12,10 +12,12 @@ namespace {
 using runner::DataUri;
 
 constexpr char kForms[] =
-    "use azureml://datastores/<name>/paths/<path>, a data asset (azureml:<name>:<version>), a job's output or an http(s) address";
+    "use azureml://datastores/<name>/paths/<path>, a data asset (azureml:<name>:<version>), a job's output or an "
+    "http(s) address";
 
 bool is_of_this_workspace(DataUri const& uri, store::Identity const& identity) {
-  static std::string const kScope = base::to_lower_ascii(std::string(kSubscription) + "/" + kResourceGroup + "/" + kWorkspace);
+  static std::string const kScope =
+      base::to_lower_ascii(std::string(kSubscription) + "/" + kResourceGroup + "/" + kWorkspace);
   return uri.scope.empty() || uri.scope == kScope || base::equal_ignoring_case(uri.scope, identity.workspace_id);
 }
 
@@ -23,10 +25,12 @@ std::string fault_of_datastore(DataUri const& uri, store::Store& store, store::I
   auto const datastore = find_datastore(store, identity, uri.name);
   if (!datastore) return "is on the datastore '" + uri.name + "', which does not exist";
   if (datastore->type != "AzureBlob") {
-    return "is on the datastore '" + uri.name + "', a file share (" + datastore->type + "): its data is not held by this engine";
+    return "is on the datastore '" + uri.name + "', a file share (" + datastore->type +
+           "): its data is not held by this engine";
   }
   if (datastore->account != identity.storage_account) {
-    return "is on the datastore '" + uri.name + "' of the storage account '" + datastore->account + "': its data is not held by this engine";
+    return "is on the datastore '" + uri.name + "' of the storage account '" + datastore->account +
+           "': its data is not held by this engine";
   }
   if (!is_own_datastore(uri.name) && !has_container(store, identity, datastore->container)) {
     return "is on the datastore '" + uri.name + "', whose container '" + datastore->container + "' does not exist";
@@ -46,13 +50,15 @@ std::string fault_of_job_output(DataUri const& uri, store::Store& store) {
 std::string fault_of_asset(DataUri const& uri, store::Store& store, store::Identity const& identity) {
   auto const data = find_data(store, uri);
   if (!data) {
-    return "is the data asset '" + uri.name + "' in " + (uri.version.empty() ? "its latest version" : "version '" + uri.version + "'") +
-           ", which does not exist";
+    return "is the data asset '" + uri.name + "' in " +
+           (uri.version.empty() ? "its latest version" : "version '" + uri.version + "'") + ", which does not exist";
   }
   auto const inner = runner::parse_data_uri(data->uri);
-  if (inner && inner->kind == DataUri::Kind::asset) return "is the data asset '" + data->name + "', which is itself the name of another one";
+  if (inner && inner->kind == DataUri::Kind::asset)
+    return "is the data asset '" + data->name + "', which is itself the name of another one";
   auto const fault = fault_of_source(data->uri, store, identity);
-  return fault.empty() ? fault : "is the data asset '" + data->name + "' version '" + data->version + "', which " + fault;
+  return fault.empty() ? fault
+                       : "is the data asset '" + data->name + "' version '" + data->version + "', which " + fault;
 }
 
 }  // namespace
@@ -68,13 +74,19 @@ std::optional<store::DataRecord> find_data(store::Store& store, DataUri const& u
 std::string fault_of_source(std::string const& address, store::Store& store, store::Identity const& identity) {
   auto const uri = runner::parse_data_uri(address);
   if (!uri) return "has the address '" + shown_address(address) + "', which this engine cannot read; " + kForms;
-  if (!is_of_this_workspace(*uri, identity)) return "has the address '" + shown_address(address) + "', which is one of another workspace";
+  if (!is_of_this_workspace(*uri, identity))
+    return "has the address '" + shown_address(address) + "', which is one of another workspace";
   switch (uri->kind) {
-    case DataUri::Kind::datastore: return fault_of_datastore(*uri, store, identity);
-    case DataUri::Kind::asset: return fault_of_asset(*uri, store, identity);
-    case DataUri::Kind::job_output: return fault_of_job_output(*uri, store);
-    case DataUri::Kind::web: return {};
-    case DataUri::Kind::foreign: break;
+    case DataUri::Kind::datastore:
+      return fault_of_datastore(*uri, store, identity);
+    case DataUri::Kind::asset:
+      return fault_of_asset(*uri, store, identity);
+    case DataUri::Kind::job_output:
+      return fault_of_job_output(*uri, store);
+    case DataUri::Kind::web:
+      return {};
+    case DataUri::Kind::foreign:
+      break;
   }
   return "has the address '" + shown_address(address) + "', whose storage this engine cannot reach; " + kForms;
 }
@@ -82,11 +94,14 @@ std::string fault_of_source(std::string const& address, store::Store& store, sto
 std::string fault_of_target(std::string const& address, store::Store& store, store::Identity const& identity) {
   auto const uri = runner::parse_data_uri(address);
   if (!uri || uri->kind != DataUri::Kind::datastore) {
-    return "has the address '" + shown_address(address) + "', to which this engine cannot write; use azureml://datastores/<name>/paths/<path>";
+    return "has the address '" + shown_address(address) +
+           "', to which this engine cannot write; use azureml://datastores/<name>/paths/<path>";
   }
-  if (!is_of_this_workspace(*uri, identity)) return "has the address '" + shown_address(address) + "', which is one of another workspace";
+  if (!is_of_this_workspace(*uri, identity))
+    return "has the address '" + shown_address(address) + "', which is one of another workspace";
   if (base::equal_ignoring_case(uri->name, kArtifactStore)) {
-    return "is on the datastore 'workspaceartifactstore', which holds the artifacts of runs alone; use another datastore";
+    return "is on the datastore 'workspaceartifactstore', which holds the artifacts of runs alone; use another "
+           "datastore";
   }
   return fault_of_datastore(*uri, store, identity);
 }
@@ -108,11 +123,15 @@ std::string canonical_address(std::string const& address) {
   if (!uri) return address;
   auto const& [kind, name, version, output, path, scope] = *uri;
   switch (kind) {
-    case DataUri::Kind::datastore: return "datastore\n" + base::to_lower_ascii(name) + "\n" + path;
-    case DataUri::Kind::asset: return "asset\n" + name + "\n" + version;
-    case DataUri::Kind::job_output: return "job\n" + name + "\n" + output + "\n" + path;
+    case DataUri::Kind::datastore:
+      return "datastore\n" + base::to_lower_ascii(name) + "\n" + path;
+    case DataUri::Kind::asset:
+      return "asset\n" + name + "\n" + version;
+    case DataUri::Kind::job_output:
+      return "job\n" + name + "\n" + output + "\n" + path;
     case DataUri::Kind::web:
-    case DataUri::Kind::foreign: break;
+    case DataUri::Kind::foreign:
+      break;
   }
   // A host alone is its top folder.
   auto const host = name.find("://");
@@ -122,8 +141,9 @@ std::string canonical_address(std::string const& address) {
 std::string long_address(std::string const& address) {
   auto const uri = runner::parse_data_uri(address);
   if (!uri || uri->kind != DataUri::Kind::datastore) return address;
-  return std::string("azureml://subscriptions/") + kSubscription + "/resourcegroups/" + kResourceGroup + "/workspaces/" + kWorkspace + "/datastores/" +
-         uri->name + "/paths/" + uri->path + (address.ends_with('/') && !uri->path.empty() ? "/" : "");
+  return std::string("azureml://subscriptions/") + kSubscription + "/resourcegroups/" + kResourceGroup +
+         "/workspaces/" + kWorkspace + "/datastores/" + uri->name + "/paths/" + uri->path +
+         (address.ends_with('/') && !uri->path.empty() ? "/" : "");
 }
 
 }  // namespace azureml::engine::routes

@@ -12,8 +12,8 @@ namespace azureml::engine::routes {
 /// The version that the address of a data asset names; without a version the newest that is not archived.
 std::optional<store::DataRecord> find_data(store::Store& store, runner::DataUri const& uri);
 
-/// Why data cannot be read at (or written to) an address, as the end of a sentence that begins with what has the address; empty when it can.
-/// Nothing is looked up outside this engine, and signatures are not repeated.
+/// Why data cannot be read at (or written to) an address, as the end of a sentence that begins with what has the
+/// address; empty when it can. Nothing is looked up outside this engine, and signatures are not repeated.
 std::string fault_of_source(std::string const& address, store::Store& store, store::Identity const& identity);
 std::string fault_of_target(std::string const& address, store::Store& store, store::Identity const& identity);
 

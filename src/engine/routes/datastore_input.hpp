@@ -12,8 +12,10 @@ struct WantedDatastore {
   std::optional<bool> is_default{};  ///< As sent.
 };
 
-/// Reads the body strictly. Credentials without secrets, as a client sends back what it has read, keep those of `existing`.
+/// Reads the body strictly. Credentials without secrets, as a client sends back what it has read, keep those of
+/// `existing`.
 /// @throws ApiError 400
-WantedDatastore read_datastore(Request const& request, std::optional<store::DatastoreRecord> const& existing, store::TimePoint now);
+WantedDatastore read_datastore(Request const& request, std::optional<store::DatastoreRecord> const& existing,
+                               store::TimePoint now);
 
 }  // namespace azureml::engine::routes

@@ -14,10 +14,16 @@ using runner::DataUri;
 using Words = std::pair<std::string_view, char const*>;
 
 /// Every spelling of the modes that this engine has; others are refused by name later.
-constexpr std::array<Words, 5> kInputModes{{{"readonlymount", "ReadOnlyMount"}, {"ro_mount", "ReadOnlyMount"}, {"mount", "ReadOnlyMount"},
-                                            {"download", "Download"}, {"direct", "Direct"}}};
-constexpr std::array<Words, 5> kOutputModes{{{"readwritemount", "ReadWriteMount"}, {"rw_mount", "ReadWriteMount"}, {"mount", "ReadWriteMount"},
-                                             {"upload", "Upload"}, {"direct", "Direct"}}};
+constexpr std::array<Words, 5> kInputModes{{{"readonlymount", "ReadOnlyMount"},
+                                            {"ro_mount", "ReadOnlyMount"},
+                                            {"mount", "ReadOnlyMount"},
+                                            {"download", "Download"},
+                                            {"direct", "Direct"}}};
+constexpr std::array<Words, 5> kOutputModes{{{"readwritemount", "ReadWriteMount"},
+                                             {"rw_mount", "ReadWriteMount"},
+                                             {"mount", "ReadWriteMount"},
+                                             {"upload", "Upload"},
+                                             {"direct", "Direct"}}};
 
 template <std::size_t N>
 void set_mode(json& data, std::array<Words, N> const& modes) {
@@ -29,20 +35,24 @@ void set_mode(json& data, std::array<Words, N> const& modes) {
 
 constexpr char kOutputPlace[] = "azureml://datastores/${{default_datastore}}/paths/azureml/${{name}}/${{output_name}}/";
 
-bool is_literal(json const& input) { return base::equal_ignoring_case(text_member(input, "jobInputType"), "literal"); }
+bool is_literal(json const& input) {
+  return base::equal_ignoring_case(text_member(input, "jobInputType"), "literal");
+}
 
 class Faults {
  public:
   /// `fault`: the end of the sentence.
   void add(std::string const& kind, std::string const& name, std::string const& fault) {
     if (fault.empty()) return;
-    error_.details.emplace_back("BadArgument", "The data " + kind + " '" + name + "' (" + kind + "s." + name + ") " + fault + ".");
+    error_.details.emplace_back("BadArgument",
+                                "The data " + kind + " '" + name + "' (" + kind + "s." + name + ") " + fault + ".");
   }
   void finish() {
     if (error_.details.empty()) return;
     error_.message = error_.details.front().second;
     if (error_.details.size() > 1) {
-      error_.message += " " + std::to_string(error_.details.size() - 1) + " more of the job's inputs and outputs are refused too; the details name them.";
+      error_.message += " " + std::to_string(error_.details.size() - 1) +
+                        " more of the job's inputs and outputs are refused too; the details name them.";
     }
     error_.inner = {"BadArgument"};
     throw error_;
@@ -52,8 +62,10 @@ class Faults {
   ApiError error_{};
 };
 
-/// Data that the script reaches by itself may be anywhere; a data asset must exist, for its address is what the script gets.
-std::string fault_of_input(json const& input, std::string const& sent, store::Store& store, store::Identity const& identity) {
+/// Data that the script reaches by itself may be anywhere; a data asset must exist, for its address is what the script
+/// gets.
+std::string fault_of_input(json const& input, std::string const& sent, store::Store& store,
+                           store::Identity const& identity) {
   if (sent.empty()) return "has no uri: where its data is";
   if (text_member(input, "mode") != "Direct") return fault_of_source(sent, store, identity);
   auto const uri = runner::parse_data_uri(sent);
@@ -62,15 +74,18 @@ std::string fault_of_input(json const& input, std::string const& sent, store::St
 
 std::string fault_of_output(json const& output, store::Store& store, store::Identity const& identity) {
   if (auto const asset = text_member(output, "assetName"); !asset.empty() && !is_asset_name(asset)) {
-    return "is to be registered as '" + asset + "', which is no name of a data asset: it must begin with a letter or digit and go on with letters, "
+    return "is to be registered as '" + asset +
+           "', which is no name of a data asset: it must begin with a letter or digit and go on with letters, "
            "digits, '-', '_' and '.'";
   }
   return fault_of_target(text_member(output, "uri"), store, identity);
 }
 
 /// The words for which an output's address may have places.
-std::string filled_in(std::string address, std::string const& job, std::string const& output, std::string const& datastore) {
-  for (auto const& [word, value] : {std::pair("${{name}}", &job), std::pair("${{output_name}}", &output), std::pair("${{default_datastore}}", &datastore)}) {
+std::string filled_in(std::string address, std::string const& job, std::string const& output,
+                      std::string const& datastore) {
+  for (auto const& [word, value] : {std::pair("${{name}}", &job), std::pair("${{output_name}}", &output),
+                                    std::pair("${{default_datastore}}", &datastore)}) {
     for (auto at = address.find(word); at != std::string::npos; at = address.find(word, at + value->size())) {
       address.replace(at, std::string_view(word).size(), *value);
     }
@@ -97,7 +112,8 @@ std::string asset_id(std::string const& name, std::string const& version, store:
   return "azureml://locations/local/workspaces/" + identity.workspace_id + "/data/" + name + "/versions/" + version;
 }
 
-json run_data(std::string const& words, std::string const& job, json const& values, char const* type, store::Identity const& identity) {
+json run_data(std::string const& words, std::string const& job, json const& values, char const* type,
+              store::Identity const& identity) {
   json result = json::object();
   for (auto const& [name, value] : values.items()) {
     if (is_literal(value)) continue;
@@ -113,7 +129,8 @@ json run_data(std::string const& words, std::string const& job, json const& valu
 bool same_place(json const& before, json const& now) {
   auto const sent = [](json const& value) { return text_member(value, "uriSent"); };
   auto const uri = [](json const& value) { return canonical_address(text_member(value, "uri")); };
-  return uri(before) == uri(now) || (before.contains("uriSent") && now.contains("uriSent") && sent(before) == sent(now));
+  return uri(before) == uri(now) ||
+         (before.contains("uriSent") && now.contains("uriSent") && sent(before) == sent(now));
 }
 
 }  // namespace
@@ -143,7 +160,9 @@ void resolve_data(WantedJob& job, store::Store& store, store::Identity const& id
   faults.finish();
 }
 
-json shown_inputs(json const& definition) { return shown(definition.value("inputs", json::object())); }
+json shown_inputs(json const& definition) {
+  return shown(definition.value("inputs", json::object()));
+}
 
 json shown_outputs(json const& definition) {
   auto outputs = shown(definition.value("outputs", json::object()));
@@ -163,7 +182,9 @@ json run_outputs(store::JobRecord const& job, json const& definition, store::Ide
 
 std::string differing_data(char const* map, json const& before, json const& now) {
   auto const kind = std::string(map).substr(0, std::string_view(map).size() - 1);
-  auto const named = [&](std::string const& name) { return "the " + kind + " '" + name + "' (" + map + "." + name + ")"; };
+  auto const named = [&](std::string const& name) {
+    return "the " + kind + " '" + name + "' (" + map + "." + name + ")";
+  };
   for (auto const& [name, value] : now.items()) {
     if (!before.contains(name)) return named(name) + " is new here";
     auto there = before.at(name), here = value;

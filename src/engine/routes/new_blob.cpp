@@ -27,7 +27,8 @@ constexpr std::array<Refused, 9> kRefused{{
 
 bool is_identifier(std::string_view name) {
   auto const letter = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
-  return !name.empty() && letter(name.front()) && std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
+  return !name.empty() && letter(name.front()) &&
+         std::all_of(name.begin(), name.end(), [&](char c) { return letter(c) || (c >= '0' && c <= '9'); });
 }
 
 }  // namespace
@@ -37,46 +38,59 @@ store::StringMap checked_metadata(Request const& request) {
   std::size_t size = 0;
   for (auto const& [name, value] : metadata) {
     if (!is_identifier(name)) {
-      throw blob_error(400, "InvalidMetadata", "The metadata name '" + name + "' is not valid; it must begin with a letter or '_' and go on with letters, digits and '_'.");
+      throw blob_error(
+          400, "InvalidMetadata",
+          "The metadata name '" + name +
+              "' is not valid; it must begin with a letter or '_' and go on with letters, digits and '_'.");
     }
     if (!std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f; })) {
-      throw blob_error(400, "InvalidMetadata", "The value of the metadata '" + name + "' is not valid; it must be printable ASCII.");
+      throw blob_error(400, "InvalidMetadata",
+                       "The value of the metadata '" + name + "' is not valid; it must be printable ASCII.");
     }
     size += name.size() + value.size();
   }
-  if (size > kMetadataMax) throw blob_error(400, "MetadataTooLarge", "The size of the specified metadata exceeds the maximum size permitted, 8192 bytes.");
+  if (size > kMetadataMax)
+    throw blob_error(400, "MetadataTooLarge",
+                     "The size of the specified metadata exceeds the maximum size permitted, 8192 bytes.");
   return metadata;
 }
 
 void refuse_unsupported_headers(Request const& request) {
   for (auto const& [header, reason] : kRefused) {
-    if (!request.header(header).empty()) throw blob_error(400, "UnsupportedHeader", "The header " + std::string(header) + " " + std::string(reason) + ".");
+    if (!request.header(header).empty())
+      throw blob_error(400, "UnsupportedHeader", "The header " + std::string(header) + " " + std::string(reason) + ".");
   }
 }
 
 void check_md5(std::string const& wanted, std::string const& computed) {
   if (wanted.empty()) return;
   auto const bytes = base::from_base64(wanted);
-  if (!bytes || bytes->size() != 16) throw blob_error(400, "InvalidMd5", "The MD5 value specified in the request is invalid. It must be 16 bytes in base64.");
+  if (!bytes || bytes->size() != 16)
+    throw blob_error(400, "InvalidMd5",
+                     "The MD5 value specified in the request is invalid. It must be 16 bytes in base64.");
   if (wanted != computed) {
-    throw blob_error(400, "Md5Mismatch", "The MD5 value specified in the request (" + wanted + ") did not match with the MD5 value calculated by the server (" + computed + ").");
+    throw blob_error(400, "Md5Mismatch",
+                     "The MD5 value specified in the request (" + wanted +
+                         ") did not match with the MD5 value calculated by the server (" + computed + ").");
   }
 }
 
-Reply store_blob(NewBlob const& wanted, StagedFile& file, std::vector<store::BlockRecord> const& blocks, Services& services) {
+Reply store_blob(NewBlob const& wanted, StagedFile& file, std::vector<store::BlockRecord> const& blocks,
+                 Services& services) {
   auto const& place = wanted.place;
   check_for_writing(wanted.conditions, existing_blob(place, services));
   std::error_code ignored;
   if (place.run) std::filesystem::create_directory(place.root.parent_path(), ignored);
   file.place(place.root, place.file);
-  store::BlobRecord record{.container = place.container,
-                           .name = place.name,
-                           .content_type = wanted.content_type.empty() ? "application/octet-stream" : wanted.content_type,
-                           .content_md5 = file.md5(),
-                           .etag = new_etag(),
-                           .metadata = wanted.metadata,
-                           .size = file.size(),
-                           .modified = services.clock.now()};
+  store::BlobRecord record{
+      .container = place.container,
+      .name = place.name,
+      .content_type = wanted.content_type.empty() ? "application/octet-stream" : wanted.content_type,
+      .content_md5 = file.md5(),
+      .etag = new_etag(),
+      .metadata = wanted.metadata,
+      .size = file.size(),
+      .modified = services.clock.now()};
   if (place.run) {
     // A run writes its artifacts without records: the file's own mark tells whether this record is still about it.
     auto const placed = open_beneath(place.root, place.file);

@@ -18,14 +18,16 @@ struct NewBlob {
   store::StringMap metadata{};
 };
 
-/// Metadata as the service takes it: names that are identifiers, values of printable ASCII, 8 KiB together. @throws ApiError 400
+/// Metadata as the service takes it: names that are identifiers, values of printable ASCII, 8 KiB together. @throws
+/// ApiError 400
 store::StringMap checked_metadata(Request const& request);
 /// Headers whose wish would be lost. @throws ApiError 400 naming the header
 void refuse_unsupported_headers(Request const& request);
 /// `wanted`: base64 as sent, empty for none. @throws ApiError 400 InvalidMd5, Md5Mismatch
 void check_md5(std::string const& wanted, std::string const& computed);
 /// On the store thread: the conditions once more, the file to its place, the record.
-Reply store_blob(NewBlob const& wanted, StagedFile& file, std::vector<store::BlockRecord> const& blocks, Services& services);
+Reply store_blob(NewBlob const& wanted, StagedFile& file, std::vector<store::BlockRecord> const& blocks,
+                 Services& services);
 
 /// comp=block and comp=blocklist, in block_routes.cpp.
 std::unique_ptr<Upload> put_block(Request const& request, BlobPlace place, Services& services);

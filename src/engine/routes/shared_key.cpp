@@ -15,8 +15,11 @@ constexpr std::chrono::minutes kAgeMax{15};
 ApiError refused(std::string const& reason) {
   return {.status = 403,
           .code = "AuthenticationFailed",
-          .message = "Server failed to authenticate the request. Make sure the value of Authorization header is formed correctly including "
-                     "the signature. " + reason};
+          .message =
+              "Server failed to authenticate the request. Make sure the value of Authorization header is formed "
+              "correctly including "
+              "the signature. " +
+              reason};
 }
 
 /// Blanks around a value do not count.
@@ -28,7 +31,8 @@ std::string trimmed(std::string const& text) {
 std::string canonical_headers(Request const& request) {
   std::map<std::string, std::string> own;
   for (auto const& [name, value] : request.headers) {
-    if (auto lower = base::to_lower_ascii(name); lower.starts_with("x-ms-")) own.emplace(std::move(lower), trimmed(value));
+    if (auto lower = base::to_lower_ascii(name); lower.starts_with("x-ms-"))
+      own.emplace(std::move(lower), trimmed(value));
   }
   std::string text;
   for (auto const& [name, value] : own) text += name + ":" + value + "\n";
@@ -50,8 +54,8 @@ std::string canonical_resource(Request const& request, std::string const& accoun
 
 std::string string_to_sign(Request const& request, std::string const& account) {
   auto text = request.method + "\n";
-  for (auto const* name : {"Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type", "Date", "If-Modified-Since",
-                           "If-Match", "If-None-Match", "If-Unmodified-Since", "Range"}) {
+  for (auto const* name : {"Content-Encoding", "Content-Language", "Content-Length", "Content-MD5", "Content-Type",
+                           "Date", "If-Modified-Since", "If-Match", "If-None-Match", "If-Unmodified-Since", "Range"}) {
     auto value = request.header(name);
     if (std::string_view(name) == "Content-Length" && value == "0") value.clear();
     if (std::string_view(name) == "Date" && !request.header("x-ms-date").empty()) value.clear();
@@ -64,12 +68,14 @@ void check_age(Request const& request, std::chrono::system_clock::time_point now
   auto const own = request.header("x-ms-date");
   auto const date = base::from_http_date(own.empty() ? request.header("Date") : own);
   if (!date) throw refused("The request has no date (x-ms-date).");
-  if (*date < now - kAgeMax || *date > now + kAgeMax) throw refused("The date of the request is more than 15 minutes from now.");
+  if (*date < now - kAgeMax || *date > now + kAgeMax)
+    throw refused("The date of the request is more than 15 minutes from now.");
 }
 
 }  // namespace
 
-void check_shared_key(Request const& request, store::Identity const& identity, std::chrono::system_clock::time_point now) {
+void check_shared_key(Request const& request, store::Identity const& identity,
+                      std::chrono::system_clock::time_point now) {
   auto const header = request.header("Authorization");
   auto const colon = header.rfind(':');
   if (!header.starts_with(kScheme) || colon == std::string::npos) throw refused("The authorization is no SharedKey.");
@@ -80,7 +86,8 @@ void check_shared_key(Request const& request, store::Identity const& identity, s
   }
   auto const key = base::from_base64(identity.account_key).value_or("");
   auto const wanted = base::to_base64(base::hmac_sha256(key, string_to_sign(request, account)));
-  if (key.empty() || !base::equal_in_constant_time(trimmed(header.substr(colon + 1)), wanted)) throw refused("Signature did not match.");
+  if (key.empty() || !base::equal_in_constant_time(trimmed(header.substr(colon + 1)), wanted))
+    throw refused("Signature did not match.");
   check_age(request, now);
 }
 

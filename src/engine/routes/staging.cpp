@@ -19,7 +19,8 @@ constexpr std::uintmax_t kRoomKept = std::uintmax_t{64} << 20;
 std::vector<std::filesystem::path> entries_of(std::filesystem::path const& directory) {
   std::vector<std::filesystem::path> entries;
   std::error_code error;
-  for (std::filesystem::directory_iterator it{directory, error}, end; !error && it != end; it.increment(error)) entries.push_back(it->path());
+  for (std::filesystem::directory_iterator it{directory, error}, end; !error && it != end; it.increment(error))
+    entries.push_back(it->path());
   return entries;
 }
 
@@ -31,13 +32,17 @@ std::chrono::system_clock::time_point changed(std::filesystem::path const& path)
 
 }  // namespace
 
-std::filesystem::path staging_directory(store::Home const& home) { return home.blobs() / ".staging"; }
+std::filesystem::path staging_directory(store::Home const& home) {
+  return home.blobs() / ".staging";
+}
 
 std::filesystem::path block_directory(store::Home const& home, std::string const& container, std::string const& name) {
   return staging_directory(home) / "blocks" / base::sha256_hex(container + "/" + name);
 }
 
-std::filesystem::path trash_name(store::Home const& home) { return staging_directory(home) / ("trash-" + base::random_hex(16)); }
+std::filesystem::path trash_name(store::Home const& home) {
+  return staging_directory(home) / ("trash-" + base::random_hex(16));
+}
 
 void clean_staging(store::Home const& home, std::chrono::system_clock::time_point now) noexcept {
   try {

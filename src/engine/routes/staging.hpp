@@ -1,5 +1,6 @@
 #pragma once
-// Where blobs lie while they come in: files of uploads under way, blocks that wait for their list, and what is to be thrown away.
+// Where blobs lie while they come in: files of uploads under way, blocks that wait for their list, and what is to be
+// thrown away.
 #include "engine/store/home.hpp"
 
 #include <chrono>
@@ -19,8 +20,8 @@ std::filesystem::path block_directory(store::Home const& home, std::string const
 /// A new name in the staging area for what is to be thrown away; `clean_staging` finds it.
 std::filesystem::path trash_name(store::Home const& home);
 
-/// Removes what a killed engine has left: unfinished uploads, trash and old blocks. Before any upload begins. Never throws; what cannot be
-/// removed stays.
+/// Removes what a killed engine has left: unfinished uploads, trash and old blocks. Before any upload begins. Never
+/// throws; what cannot be removed stays.
 void clean_staging(store::Home const& home, std::chrono::system_clock::time_point now) noexcept;
 /// Removes blocks that are older than `kBlocksKept`. May run beside uploads.
 void remove_old_blocks(store::Home const& home, std::chrono::system_clock::time_point now) noexcept;

@@ -6,8 +6,10 @@ namespace azureml::engine::store {
 namespace {
 
 constexpr char const* kDatastoreColumns =
-    "SELECT name, type, account, container, endpoint, protocol, credentials_type, secret, description, tags, properties, created FROM datastore ";
-constexpr char const* kDataColumns = "SELECT name, version, type, uri, description, tags, properties, anonymous, archived, created FROM data ";
+    "SELECT name, type, account, container, endpoint, protocol, credentials_type, secret, description, tags, "
+    "properties, created FROM datastore ";
+constexpr char const* kDataColumns =
+    "SELECT name, version, type, uri, description, tags, properties, anonymous, archived, created FROM data ";
 constexpr char kDefaultDatastore[] = "default_datastore";
 
 DatastoreRecord read_datastore(Query const& row) {
@@ -55,8 +57,10 @@ std::vector<DatastoreRecord> Store::list_datastores() {
 
 void Store::put_datastore(DatastoreRecord const& datastore) {
   state_->database
-      .query("INSERT OR REPLACE INTO datastore (name, type, account, container, endpoint, protocol, credentials_type, secret, description, tags, "
-             "properties, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+      .query(
+          "INSERT OR REPLACE INTO datastore (name, type, account, container, endpoint, protocol, credentials_type, "
+          "secret, description, tags, "
+          "properties, created) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
       .bind(datastore.name)
       .bind(datastore.type)
       .bind(datastore.account)
@@ -88,7 +92,10 @@ std::string Store::default_datastore() {
 }
 
 void Store::set_default_datastore(std::string const& name) {
-  state_->database.query("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)").bind(kDefaultDatastore).bind(name).run();
+  state_->database.query("INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)")
+      .bind(kDefaultDatastore)
+      .bind(name)
+      .run();
 }
 
 std::optional<DataRecord> Store::find_data(std::string const& name, std::string const& version) {
@@ -114,8 +121,9 @@ std::vector<std::string> Store::list_data_names() {
 
 bool Store::add_data(DataRecord const& data) {
   auto& db = state_->database;
-  db.query("INSERT INTO data (name, version, type, uri, description, tags, properties, anonymous, archived, created) "
-           "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
+  db.query(
+        "INSERT INTO data (name, version, type, uri, description, tags, properties, anonymous, archived, created) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING")
       .bind(data.name)
       .bind(data.version)
       .bind(data.type)
@@ -131,7 +139,8 @@ bool Store::add_data(DataRecord const& data) {
 }
 
 void Store::update_data_labels(DataRecord const& data) {
-  state_->database.query("UPDATE data SET description = ?, tags = ?, properties = ?, archived = ? WHERE name = ? AND version = ?")
+  state_->database
+      .query("UPDATE data SET description = ?, tags = ?, properties = ?, archived = ? WHERE name = ? AND version = ?")
       .bind(data.description)
       .bind(to_text(data.tags))
       .bind(to_text(data.properties))

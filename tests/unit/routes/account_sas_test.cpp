@@ -14,7 +14,8 @@ using std::chrono::system_clock;
 /// Signatures in this file were computed with Python's hmac and base64 from the service's documented strings to sign.
 class AccountSasTest : public ::testing::Test {
  protected:
-  static Request request_of(std::string const& method, std::string const& container, std::string const& blob, std::string const& query) {
+  static Request request_of(std::string const& method, std::string const& container, std::string const& blob,
+                            std::string const& query) {
     Request request{.method = method};
     request.base_url = "http://127.0.0.1:1";
     request.parameters = {{"account", "acct"}, {"container", container}};
@@ -39,15 +40,18 @@ class AccountSasTest : public ::testing::Test {
     return {};
   }
   std::string grant(std::string const& permissions = "rwdlacu") const {
-    return sign_account_sas("acct", identity_.account_key,
-                            {.permissions = permissions, .start = now_ - std::chrono::minutes(1), .expiry = now_ + std::chrono::hours(1)});
+    return sign_account_sas(
+        "acct", identity_.account_key,
+        {.permissions = permissions, .start = now_ - std::chrono::minutes(1), .expiry = now_ + std::chrono::hours(1)});
   }
   /// Signed as a client would, with any fields.
-  std::string signed_by_hand(std::string const& ss, std::string const& srt, std::string const& sp, std::string const& spr = {}) const {
+  std::string signed_by_hand(std::string const& ss, std::string const& srt, std::string const& sp,
+                             std::string const& spr = {}) const {
     std::string const se = "2033-01-01T00:00:00Z", sv = "2022-11-02";
     auto const text = "acct\n" + sp + "\n" + ss + "\n" + srt + "\n\n" + se + "\n\n" + spr + "\n" + sv + "\n\n";
     auto const sig = base::to_base64(base::hmac_sha256(base::from_base64(identity_.account_key).value(), text));
-    return "sv=" + sv + "&ss=" + ss + "&srt=" + srt + "&sp=" + sp + "&se=" + se + (spr.empty() ? "" : "&spr=" + spr) + "&sig=" + base::percent_encode(sig);
+    return "sv=" + sv + "&ss=" + ss + "&srt=" + srt + "&sp=" + sp + "&se=" + se + (spr.empty() ? "" : "&spr=" + spr) +
+           "&sig=" + base::percent_encode(sig);
   }
 
   store::Identity identity_{.storage_account = "acct", .account_key = base::to_base64("a key of the tests")};
@@ -55,9 +59,13 @@ class AccountSasTest : public ::testing::Test {
 };
 
 TEST_F(AccountSasTest, Vector_MatchesAnIndependentComputation) {
-  EXPECT_EQ(sign_account_sas("acct", identity_.account_key, {.permissions = "rwdlacu", .start = now_, .expiry = now_ + std::chrono::hours(2)}),
-            "sv=2021-12-02&ss=b&srt=co&sp=rwdlacu&st=2023-11-14T22%3A13%3A20Z&se=2023-11-15T00%3A13%3A20Z&sig=Q8KTFzjk3WjXBcG41o5lPEqC9oG%2BFSr5HAHNv0RBlA4%3D");
-  std::string const older = "sv=2019-07-07&ss=bqf&srt=sco&sp=rl&se=2023-11-15T00%3A13%3A20Z&spr=https,http&sig=8%2Br4zqJrlcARPWtOgsqUiAYsacEqfJbN1BcBYc5Jv3w%3D";
+  EXPECT_EQ(sign_account_sas("acct", identity_.account_key,
+                             {.permissions = "rwdlacu", .start = now_, .expiry = now_ + std::chrono::hours(2)}),
+            "sv=2021-12-02&ss=b&srt=co&sp=rwdlacu&st=2023-11-14T22%3A13%3A20Z&se=2023-11-15T00%3A13%3A20Z&sig="
+            "Q8KTFzjk3WjXBcG41o5lPEqC9oG%2BFSr5HAHNv0RBlA4%3D");
+  std::string const older =
+      "sv=2019-07-07&ss=bqf&srt=sco&sp=rl&se=2023-11-15T00%3A13%3A20Z&spr=https,http&sig=8%"
+      "2Br4zqJrlcARPWtOgsqUiAYsacEqfJbN1BcBYc5Jv3w%3D";
   EXPECT_EQ(refused(request_of("GET", "box", "a", older)), "");
 }
 
@@ -113,7 +121,8 @@ TEST_F(AccountSasTest, Times_AreKept) {
 }
 
 TEST_F(AccountSasTest, EachChangedOrMissingParameter_IsRefused) {
-  for (std::string const changed : {"sp=rwdlacup", "se=2033-01-01T00:00:00Z", "st=2000-01-01T00:00:00Z", "sv=2022-11-02", "ss=bf", "srt=sco", "sig=AAAA"}) {
+  for (std::string const changed : {"sp=rwdlacup", "se=2033-01-01T00:00:00Z", "st=2000-01-01T00:00:00Z",
+                                    "sv=2022-11-02", "ss=bf", "srt=sco", "sig=AAAA"}) {
     auto request = request_of("GET", "box", "a", grant());
     auto const name = changed.substr(0, changed.find('='));
     request.query.erase(name);
@@ -125,7 +134,8 @@ TEST_F(AccountSasTest, EachChangedOrMissingParameter_IsRefused) {
 }
 
 TEST_F(AccountSasTest, ParameterGivenTwiceOrUnknown_IsRefused) {
-  for (std::string const extra : {"sp=r", "ss=b", "srt=o", "sr=c", "sip=1.2.3.4", "ses=x", "si=x", "skoid=x", "rsct=x", "snapshot=x", "sig=x"}) {
+  for (std::string const extra :
+       {"sp=r", "ss=b", "srt=o", "sr=c", "sip=1.2.3.4", "ses=x", "si=x", "skoid=x", "rsct=x", "snapshot=x", "sig=x"}) {
     auto request = request_of("GET", "box", "a", grant());
     request.query.emplace(extra.substr(0, extra.find('=')), extra.substr(extra.find('=') + 1));
     EXPECT_EQ(refused(request), "AuthenticationFailed") << extra;
@@ -136,7 +146,8 @@ TEST_F(AccountSasTest, AnotherAccountOrKey_IsRefused) {
   auto foreign = request_of("GET", "box", "a", grant());
   foreign.parameters["account"] = "other";
   EXPECT_EQ(refused(foreign), "AuthenticationFailed");
-  auto const other_key = sign_account_sas("acct", base::to_base64("another key"), {.permissions = "r", .start = now_, .expiry = now_ + std::chrono::hours(1)});
+  auto const other_key = sign_account_sas("acct", base::to_base64("another key"),
+                                          {.permissions = "r", .start = now_, .expiry = now_ + std::chrono::hours(1)});
   EXPECT_EQ(refused(request_of("GET", "box", "a", other_key)), "AuthenticationFailed");
   EXPECT_EQ(refused(request_of("GET", "box/a", "b", grant())), "AuthenticationFailed");
 }
@@ -157,7 +168,9 @@ class SharedKeyTest : public AccountSasTest {
   }
 };
 
-TEST_F(SharedKeyTest, SignedRequest_IsAccepted) { EXPECT_EQ(refused(a_put()), ""); }
+TEST_F(SharedKeyTest, SignedRequest_IsAccepted) {
+  EXPECT_EQ(refused(a_put()), "");
+}
 
 TEST_F(SharedKeyTest, EachChangedPart_IsRefused) {
   auto changed = a_put();
@@ -191,8 +204,9 @@ TEST_F(SharedKeyTest, OldOrUndatedRequest_IsRefused) {
 }
 
 TEST_F(SharedKeyTest, MalformedHeaders_AreRefused) {
-  for (auto const* header : {"SharedKey acct", "SharedKey ", "SharedKey :x", "SharedKey other:IPH4EtXPXcGCXcD9dZY7/bYDNTBLOgNe+3G2Y8T9bho=",
-                             "SharedKey acct:", "SharedKey acct:!", "SharedKeyLite acct:x", "Bearer x", "Basic x"}) {
+  for (auto const* header :
+       {"SharedKey acct", "SharedKey ", "SharedKey :x", "SharedKey other:IPH4EtXPXcGCXcD9dZY7/bYDNTBLOgNe+3G2Y8T9bho=",
+        "SharedKey acct:", "SharedKey acct:!", "SharedKeyLite acct:x", "Bearer x", "Basic x"}) {
     auto request = a_put();
     request.headers["Authorization"] = header;
     EXPECT_EQ(refused(request), "AuthenticationFailed") << header;

@@ -16,7 +16,9 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string id(std::string const& text) { return base::to_base64(text); }
+std::string id(std::string const& text) {
+  return base::to_base64(text);
+}
 
 class BlocksTest : public RoutesTest {
  protected:
@@ -24,14 +26,17 @@ class BlocksTest : public RoutesTest {
     RoutesTest::SetUp();
     store_->add_container("box");
   }
-  Asked blob(std::string const& method, std::string const& query, std::string const& body = {}, Headers headers = {}) const {
+  Asked blob(std::string const& method, std::string const& query, std::string const& body = {},
+             Headers headers = {}) const {
     return {.method = method,
             .address = "/" + identity_.storage_account + "/box/big" + (query.empty() ? "" : "?" + query),
             .body = body,
             .headers = std::move(headers),
             .check_signature = false};
   }
-  Reply put_block(std::string const& name, std::string const& body) { return ask(blob("PUT", "comp=block&blockid=" + base::percent_encode(id(name)), body)); }
+  Reply put_block(std::string const& name, std::string const& body) {
+    return ask(blob("PUT", "comp=block&blockid=" + base::percent_encode(id(name)), body));
+  }
   static std::string list_of(std::string const& kinds_and_names) {
     std::string text = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
     std::map<char, std::string> const kinds{{'L', "Latest"}, {'C', "Committed"}, {'U', "Uncommitted"}};
@@ -41,8 +46,12 @@ class BlocksTest : public RoutesTest {
     }
     return text + "</BlockList>";
   }
-  Reply put_list(std::string const& kinds_and_names, Headers headers = {}) { return ask(blob("PUT", "comp=blocklist", list_of(kinds_and_names), std::move(headers))); }
-  ApiError list_refusal(std::string const& kinds_and_names) { return refusal(blob("PUT", "comp=blocklist", list_of(kinds_and_names))); }
+  Reply put_list(std::string const& kinds_and_names, Headers headers = {}) {
+    return ask(blob("PUT", "comp=blocklist", list_of(kinds_and_names), std::move(headers)));
+  }
+  ApiError list_refusal(std::string const& kinds_and_names) {
+    return refusal(blob("PUT", "comp=blocklist", list_of(kinds_and_names)));
+  }
   std::string content() { return text_of(ask(blob("GET", ""))); }
   std::string block_list(std::string const& type) {
     auto const text = ask(blob("GET", "comp=blocklist" + (type.empty() ? "" : "&blocklisttype=" + type))).body;
@@ -55,15 +64,22 @@ TEST_F(BlocksTest, ListOfBlocks_TellsWhatWaitsAndWhatIsTheBlob) {
   EXPECT_EQ(refusal(blob("GET", "comp=blocklist&blocklisttype=all")).code, "BlobNotFound");
   put_block("02", "world");
   put_block("01", "hello ");
-  EXPECT_EQ(block_list("uncommitted"), "<BlockList><UncommittedBlocks><Block><Name>MDE=</Name><Size>6</Size></Block><Block><Name>MDI=</Name><Size>5</Size>"
-                                       "</Block></UncommittedBlocks></BlockList>");
+  EXPECT_EQ(block_list("uncommitted"),
+            "<BlockList><UncommittedBlocks><Block><Name>MDE=</Name><Size>6</Size></Block><Block><Name>MDI=</"
+            "Name><Size>5</Size>"
+            "</Block></UncommittedBlocks></BlockList>");
   EXPECT_EQ(block_list(""), "<BlockList><CommittedBlocks /></BlockList>");
   put_list("L01,L02");
-  EXPECT_EQ(block_list("committed"), "<BlockList><CommittedBlocks><Block><Name>MDE=</Name><Size>6</Size></Block><Block><Name>MDI=</Name><Size>5</Size>"
-                                     "</Block></CommittedBlocks></BlockList>");
+  EXPECT_EQ(
+      block_list("committed"),
+      "<BlockList><CommittedBlocks><Block><Name>MDE=</Name><Size>6</Size></Block><Block><Name>MDI=</Name><Size>5</Size>"
+      "</Block></CommittedBlocks></BlockList>");
   put_block("03", "!");
-  EXPECT_EQ(block_list("all"), "<BlockList><CommittedBlocks><Block><Name>MDE=</Name><Size>6</Size></Block><Block><Name>MDI=</Name><Size>5</Size></Block>"
-                               "</CommittedBlocks><UncommittedBlocks><Block><Name>MDM=</Name><Size>1</Size></Block></UncommittedBlocks></BlockList>");
+  EXPECT_EQ(block_list("all"),
+            "<BlockList><CommittedBlocks><Block><Name>MDE=</Name><Size>6</Size></Block><Block><Name>MDI=</"
+            "Name><Size>5</Size></Block>"
+            "</CommittedBlocks><UncommittedBlocks><Block><Name>MDM=</Name><Size>1</Size></Block></UncommittedBlocks></"
+            "BlockList>");
   auto const reply = ask(blob("GET", "comp=blocklist&blocklisttype=all"));
   EXPECT_EQ(reply.headers.at("x-ms-blob-content-length"), "11");
   EXPECT_TRUE(reply.headers.contains("ETag"));
@@ -98,7 +114,9 @@ TEST_F(BlocksTest, Hashes_AreOfTheListAndOfTheBlob) {
   auto const list = list_of("L01,L02");
   EXPECT_EQ(refusal(blob("PUT", "comp=blocklist", list, {{"Content-MD5", md5("x")}})).code, "Md5Mismatch");
   EXPECT_EQ(refusal(blob("PUT", "comp=blocklist", list, {{"x-ms-blob-content-md5", md5("x")}})).code, "Md5Mismatch");
-  auto const reply = ask(blob("PUT", "comp=blocklist", list, {{"Content-MD5", md5(list)}, {"x-ms-blob-content-md5", md5("hello world")}, {"x-ms-meta-k", "v"}}));
+  auto const reply =
+      ask(blob("PUT", "comp=blocklist", list,
+               {{"Content-MD5", md5(list)}, {"x-ms-blob-content-md5", md5("hello world")}, {"x-ms-meta-k", "v"}}));
   EXPECT_EQ(reply.headers.at("Content-MD5"), md5(list));
   auto const head = ask(blob("HEAD", ""));
   EXPECT_EQ(head.headers.at("Content-MD5"), md5("hello world"));
@@ -126,7 +144,8 @@ TEST_F(BlocksTest, LargeBlocks_ArePutTogetherInPieces) {
 
 TEST_F(BlocksTest, IdOfAnotherLength_IsRefused) {
   put_block("01", "a");
-  EXPECT_EQ(refusal(blob("PUT", "comp=block&blockid=" + base::percent_encode(id("001")), "x")).code, "InvalidBlobOrBlock");
+  EXPECT_EQ(refusal(blob("PUT", "comp=block&blockid=" + base::percent_encode(id("001")), "x")).code,
+            "InvalidBlobOrBlock");
   put_list("L01");
   EXPECT_EQ(put_block("001", "a").status, 201) << "the blocks before have become the blob";
 }
@@ -199,8 +218,10 @@ TEST_F(BlocksTest, DiskWithoutRoom_IsSaidBeforeTheBytes) {
 
 TEST(BlockList, KindsAndIds_AreRead) {
   using From = ListedBlock::From;
-  EXPECT_EQ(parse_block_list("<BlockList><Latest>YQ==</Latest><Committed>Yg==</Committed>\n<Uncommitted> Yw== </Uncommitted></BlockList>"),
-            (std::vector<ListedBlock>{{From::latest, "YQ=="}, {From::committed, "Yg=="}, {From::uncommitted, "Yw=="}}));
+  EXPECT_EQ(
+      parse_block_list(
+          "<BlockList><Latest>YQ==</Latest><Committed>Yg==</Committed>\n<Uncommitted> Yw== </Uncommitted></BlockList>"),
+      (std::vector<ListedBlock>{{From::latest, "YQ=="}, {From::committed, "Yg=="}, {From::uncommitted, "Yw=="}}));
   EXPECT_EQ(block_id_of(block_file_name("YWJj")), "YWJj");
   EXPECT_EQ(block_id_of("zz"), "");
 }

@@ -8,10 +8,13 @@ using ::testing::HasSubstr;
 class DataAssetsTest : public RoutesTest {
  protected:
   static Asked put(std::string const& name, std::string const& version, json const& properties) {
-    return {.method = "PUT", .address = arm("data/" + name + "/versions/" + version), .body = json{{"properties", properties}}.dump()};
+    return {.method = "PUT",
+            .address = arm("data/" + name + "/versions/" + version),
+            .body = json{{"properties", properties}}.dump()};
   }
   static json folder(std::string const& uri = "azureml://datastores/workspaceblobstore/paths/a/b") {
-    return {{"dataType", "uri_folder"}, {"dataUri", uri}, {"isAnonymous", false}, {"isArchived", false}, {"tags", {{"t", "1"}}}, {"properties", json::object()}};
+    return {{"dataType", "uri_folder"}, {"dataUri", uri},       {"isAnonymous", false},
+            {"isArchived", false},      {"tags", {{"t", "1"}}}, {"properties", json::object()}};
   }
 };
 
@@ -64,11 +67,14 @@ TEST_F(DataAssetsTest, List_IsPagedAndLeavesArchivedOut) {
 
 TEST_F(DataAssetsTest, PathOfAVersion_CannotBeChangedButItsLabelsCan) {
   ask(put("iris", "1", folder()));
-  EXPECT_THAT(refusal(put("iris", "1", folder("azureml://datastores/workspaceblobstore/paths/other"))).message, HasSubstr("Asset paths cannot be updated."));
+  EXPECT_THAT(refusal(put("iris", "1", folder("azureml://datastores/workspaceblobstore/paths/other"))).message,
+              HasSubstr("Asset paths cannot be updated."));
   auto file = folder();
   file["dataType"] = "uri_file";
   EXPECT_EQ(refusal(put("iris", "1", file)).status, 400);
-  auto same = folder("azureml://subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local/workspaces/local/datastores/workspaceblobstore/paths/a/b/");
+  auto same = folder(
+      "azureml://subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local/workspaces/local/datastores/"
+      "workspaceblobstore/paths/a/b/");
   same["description"] = "new";
   same["isArchived"] = true;
   auto const changed = ask_json(put("iris", "1", same)).at("properties");
@@ -80,13 +86,17 @@ TEST_F(DataAssetsTest, PathOfAVersion_CannotBeChangedButItsLabelsCan) {
 TEST_F(DataAssetsTest, Addresses_AreNormalisedAndChecked) {
   int number = 0;
   auto const kept = [&](std::string const& uri) {
-    return ask_json(put("d" + std::to_string(number++), "1", folder(uri)), 201).at("properties").at("dataUri").get<std::string>();
+    return ask_json(put("d" + std::to_string(number++), "1", folder(uri)), 201)
+        .at("properties")
+        .at("dataUri")
+        .get<std::string>();
   };
   EXPECT_EQ(kept("https://bla"), "https://bla/");
   EXPECT_EQ(kept("https://bla/a/"), "https://bla/a/");
   EXPECT_EQ(kept("azureml://datastores/d/paths/a/b/"), "azureml://datastores/d/paths/a/b");
   EXPECT_EQ(kept("wasbs://c@a.blob.core.windows.net/x"), "wasbs://c@a.blob.core.windows.net/x");
-  for (auto const* uri : {"", "x", "/etc/passwd", "azureml://datastores/d/paths/../../x", "azureml:other:1", "azureml://"}) {
+  for (auto const* uri :
+       {"", "x", "/etc/passwd", "azureml://datastores/d/paths/../../x", "azureml:other:1", "azureml://"}) {
     auto const error = refusal(put("bad", "1", folder(uri)));
     EXPECT_EQ(error.status, 400) << uri;
     EXPECT_THAT(error.message, HasSubstr("dataUri")) << uri;
@@ -94,7 +104,10 @@ TEST_F(DataAssetsTest, Addresses_AreNormalisedAndChecked) {
   auto const unknown = refusal(put("bad", "1", {{"dataType", "parquet"}, {"dataUri", "https://x/"}}));
   EXPECT_EQ(unknown.status, 400);
   EXPECT_EQ(refusal(put("-bad", "1", folder())).status, 400);
-  EXPECT_EQ(refusal(put("bad", "1", {{"dataType", "uri_file"}, {"dataUri", "https://x/"}, {"extra", 1}})).details.at(0).second.find("'extra'") == std::string::npos, false);
+  EXPECT_EQ(refusal(put("bad", "1", {{"dataType", "uri_file"}, {"dataUri", "https://x/"}, {"extra", 1}}))
+                    .details.at(0)
+                    .second.find("'extra'") == std::string::npos,
+            false);
   EXPECT_TRUE(store_->list_data_versions("bad").empty());
 }
 
@@ -104,7 +117,8 @@ TEST_F(DataAssetsTest, AssetIds_AreResolvedToLongAddresses) {
   auto const address = std::string("/data/v1.0") + kScope + "/dataversion/batchGetResolvedUris";
   auto const reply = ask_json({.method = "POST", .address = address, .body = json{{"values", {id}}}.dump()});
   EXPECT_EQ(reply.at("values").at(id).at("uri"),
-            "azureml://subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local/workspaces/local/datastores/workspaceblobstore/paths/a/b");
+            "azureml://subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local/workspaces/local/"
+            "datastores/workspaceblobstore/paths/a/b");
   EXPECT_EQ(reply.at("values").at(id).at("type"), "uri_folder");
   EXPECT_EQ(refusal({.method = "POST", .address = address, .body = json{{"values", {id + "0"}}}.dump()}).status, 404);
   for (auto const* body : {R"({"values":["x"]})", R"({"values":[1]})", R"({"values":1})", "[]"}) {

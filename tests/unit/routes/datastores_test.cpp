@@ -14,12 +14,15 @@ class DatastoresTest : public RoutesTest {
     return {{"datastoreType", "AzureBlob"},
             {"accountName", account},
             {"containerName", "box"},
-            {"credentials", {{"credentialsType", "AccountKey"}, {"secrets", {{"secretsType", "AccountKey"}, {"key", kKey}}}}},
+            {"credentials",
+             {{"credentialsType", "AccountKey"}, {"secrets", {{"secretsType", "AccountKey"}, {"key", kKey}}}}},
             {"description", "mine"},
             {"tags", {{"t", "1"}}}};
   }
   static Asked put(std::string const& name, json const& properties) {
-    return {.method = "PUT", .address = arm("datastores/" + name, "skipValidation=true"), .body = json{{"properties", properties}}.dump()};
+    return {.method = "PUT",
+            .address = arm("datastores/" + name, "skipValidation=true"),
+            .body = json{{"properties", properties}}.dump()};
   }
   static Asked secrets(std::string const& name, std::string const& body = {}) {
     return {.method = "POST", .address = arm("datastores/" + name + "/listSecrets"), .body = body};
@@ -66,7 +69,8 @@ TEST_F(DatastoresTest, WhatWasRead_CanBeSentBackAndKeepsItsSecret) {
   EXPECT_EQ(ask_json({.address = arm("datastores/mine")}).at("properties").at("description"), "changed");
   EXPECT_EQ(ask_json(secrets("mine")).at("key"), kKey);
   read["properties"]["accountName"] = "foreign2";
-  EXPECT_THAT(refusal({.method = "PUT", .address = arm("datastores/mine"), .body = read.dump()}).message, HasSubstr("credentials.secrets"));
+  EXPECT_THAT(refusal({.method = "PUT", .address = arm("datastores/mine"), .body = read.dump()}).message,
+              HasSubstr("credentials.secrets"));
 }
 
 TEST_F(DatastoresTest, FileShare_HasItsOwnName) {
@@ -94,7 +98,8 @@ TEST_F(DatastoresTest, BadBodies_AreRefusedNamingTheMember) {
       {R"({"credentials":{"credentialsType":"ServicePrincipal"}})", "ServicePrincipal"},
       {R"({"credentials":{"secrets":null}})", "credentials.secrets"},
       {R"({"credentials":{"secrets":{"key":"not base64!"}}})", "credentials.secrets.key"},
-      {R"({"credentials":{"credentialsType":"Sas","secrets":{"secretsType":"Sas","key":null,"sasToken":"sv=1"}}})", "credentials.secrets.sasToken"},
+      {R"({"credentials":{"credentialsType":"Sas","secrets":{"secretsType":"Sas","key":null,"sasToken":"sv=1"}}})",
+       "credentials.secrets.sasToken"},
   };
   for (auto const& [change, word] : cases) {
     auto properties = a_blob_store();
@@ -105,7 +110,8 @@ TEST_F(DatastoresTest, BadBodies_AreRefusedNamingTheMember) {
     EXPECT_THAT(error.message, Not(HasSubstr("not base64!")));
     EXPECT_THAT(error.message, Not(HasSubstr("sv=1")));
   }
-  for (auto const* name : {"Mine", "my-store", "a%20b", "..."}) EXPECT_EQ(refusal(put(name, a_blob_store())).status, 400) << name;
+  for (auto const* name : {"Mine", "my-store", "a%20b", "..."})
+    EXPECT_EQ(refusal(put(name, a_blob_store())).status, 400) << name;
   EXPECT_EQ(refusal({.method = "PUT", .address = arm("datastores/mine"), .body = "[]"}).status, 400);
   EXPECT_TRUE(store_->list_datastores().empty());
 }
@@ -113,7 +119,9 @@ TEST_F(DatastoresTest, BadBodies_AreRefusedNamingTheMember) {
 TEST_F(DatastoresTest, TheWorkspacesOwn_CannotBeChanged) {
   for (auto const* name : {"workspaceblobstore", "workspaceartifactstore", "WorkspaceBlobStore"}) {
     EXPECT_THAT(refusal(put(name, a_blob_store())).message, HasSubstr("cannot be changed")) << name;
-    EXPECT_THAT(refusal({.method = "DELETE", .address = arm(std::string("datastores/") + name)}).message, HasSubstr("cannot be deleted")) << name;
+    EXPECT_THAT(refusal({.method = "DELETE", .address = arm(std::string("datastores/") + name)}).message,
+                HasSubstr("cannot be deleted"))
+        << name;
   }
 }
 
@@ -160,19 +168,29 @@ TEST_F(DatastoresTest, Default_IsOneAndCanBeMoved) {
   EXPECT_EQ(ask_json(put("mine", a_blob_store())).at("properties").at("isDefault"), true) << "absent is no wish";
   ask({.method = "DELETE", .address = arm("datastores/mine")});
   EXPECT_EQ(names("isDefault=true"), (std::vector<std::string>{"workspaceblobstore"}));
-  EXPECT_EQ(refusal({.method = "PUT", .address = std::string("/datastore/v1.0") + kScope + "/default/absent"}).status, 404);
-  EXPECT_EQ(refusal({.method = "PUT", .address = std::string("/datastore/v1.0") + kScope + "/default/workspaceartifactstore"}).status, 400);
+  EXPECT_EQ(refusal({.method = "PUT", .address = std::string("/datastore/v1.0") + kScope + "/default/absent"}).status,
+            404);
+  EXPECT_EQ(
+      refusal({.method = "PUT", .address = std::string("/datastore/v1.0") + kScope + "/default/workspaceartifactstore"})
+          .status,
+      400);
 }
 
 TEST_F(DatastoresTest, SecretsOfTheWorkspace_AreItsKeyOrASignatureThatWorks) {
-  EXPECT_EQ(ask_json(secrets("workspaceblobstore")), (json{{"secretsType", "AccountKey"}, {"key", identity_.account_key}}));
+  EXPECT_EQ(ask_json(secrets("workspaceblobstore")),
+            (json{{"secretsType", "AccountKey"}, {"key", identity_.account_key}}));
   EXPECT_EQ(ask_json(secrets("workspaceblobstore", R"({"expirableSecret":false})")).at("secretsType"), "AccountKey");
   auto const secret = ask_json(secrets("workspaceartifactstore", R"({"expirableSecret":true,"expireAfterHours":2})"));
   EXPECT_EQ(secret.at("secretsType"), "Sas");
   auto token = secret.at("sasToken").get<std::string>();
   ASSERT_TRUE(token.starts_with("?sv="));
   auto const container = "/" + identity_.storage_account + "/azureml-blobstore-" + identity_.workspace_id;
-  EXPECT_EQ(ask({.method = "PUT", .address = container + "/a/b" + token, .body = "text", .headers = {{"x-ms-blob-type", "BlockBlob"}}}).status, 201);
+  EXPECT_EQ(ask({.method = "PUT",
+                 .address = container + "/a/b" + token,
+                 .body = "text",
+                 .headers = {{"x-ms-blob-type", "BlockBlob"}}})
+                .status,
+            201);
   EXPECT_EQ(text_of(ask({.address = container + "/a/b" + token})), "text");
   EXPECT_THAT(ask({.address = container + token + "&restype=container&comp=list"}).body, HasSubstr("<Name>a/b</Name>"));
   EXPECT_EQ(refusal({.address = "/" + identity_.storage_account + "/absent/a" + token}).code, "ContainerNotFound");
@@ -187,10 +205,14 @@ TEST_F(DatastoresTest, SecretsOfRegisteredStores_AreTheirs) {
   EXPECT_EQ(ask_json(secrets("keyed")).at("key"), kKey);
   auto const token = ask_json(secrets("keyed", R"({"expirableSecret":true})")).at("sasToken").get<std::string>();
   EXPECT_THAT(token, HasSubstr("spr=https"));
-  AccountGrant const same{.permissions = "rwdlacu", .start = clock_.time - std::chrono::minutes(10), .expiry = clock_.time + std::chrono::hours(1), .https_only = true};
+  AccountGrant const same{.permissions = "rwdlacu",
+                          .start = clock_.time - std::chrono::minutes(10),
+                          .expiry = clock_.time + std::chrono::hours(1),
+                          .https_only = true};
   EXPECT_EQ(token, "?" + sign_account_sas("foreign1", kKey, same));
   auto signed_store = a_blob_store();
-  signed_store["credentials"] = json::parse(R"({"credentialsType":"Sas","secrets":{"secretsType":"Sas","sasToken":"?sv=1&sig=abc"}})");
+  signed_store["credentials"] =
+      json::parse(R"({"credentialsType":"Sas","secrets":{"secretsType":"Sas","sasToken":"?sv=1&sig=abc"}})");
   ask(put("signed", signed_store));
   for (auto const* body : {"", R"({"expirableSecret":true,"expireAfterHours":1})"}) {
     EXPECT_EQ(ask_json(secrets("signed", body)), (json{{"secretsType", "Sas"}, {"sasToken", "?sv=1&sig=abc"}}));
@@ -200,7 +222,8 @@ TEST_F(DatastoresTest, SecretsOfRegisteredStores_AreTheirs) {
   ask(put("open", open));
   EXPECT_THAT(refusal(secrets("open")).message, HasSubstr("no secrets"));
   EXPECT_EQ(refusal(secrets("absent")).status, 404);
-  for (auto const* body : {R"({"expirableSecret":true,"expireAfterHours":0})", R"({"expirableSecret":true,"expireAfterHours":100000})", R"({"x":1})", "["}) {
+  for (auto const* body : {R"({"expirableSecret":true,"expireAfterHours":0})",
+                           R"({"expirableSecret":true,"expireAfterHours":100000})", R"({"x":1})", "["}) {
     EXPECT_EQ(refusal(secrets("keyed", body)).status, 400) << body;
   }
 }

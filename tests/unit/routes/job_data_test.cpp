@@ -14,10 +14,13 @@ class JobDataTest : public RoutesTest {
     store_->add_data({.name = "iris", .version = "1", .uri = "azureml://datastores/workspaceblobstore/paths/iris"});
     store_->add_data({.name = "iris", .version = "2", .type = "uri_file", .uri = "https://host/iris.csv?sig=secret"});
     store_->put_datastore({.name = "foreign", .type = "AzureBlob", .account = "other1", .container = "box"});
-    store_->put_datastore({.name = "share", .type = "AzureFile", .account = identity_.storage_account, .container = "box"});
-    store_->put_datastore({.name = "here", .type = "AzureBlob", .account = identity_.storage_account, .container = "box"});
+    store_->put_datastore(
+        {.name = "share", .type = "AzureFile", .account = identity_.storage_account, .container = "box"});
+    store_->put_datastore(
+        {.name = "here", .type = "AzureBlob", .account = identity_.storage_account, .container = "box"});
     store_->add_container("box");
-    store_->put_datastore({.name = "empty", .type = "AzureBlob", .account = identity_.storage_account, .container = "none"});
+    store_->put_datastore(
+        {.name = "empty", .type = "AzureBlob", .account = identity_.storage_account, .container = "none"});
   }
   static json with_input(std::string const& uri, std::string const& mode = {}) {
     auto job = command_job();
@@ -36,10 +39,14 @@ TEST_F(JobDataTest, ReadableInputs_AreAccepted) {
   ask_json(put_job("earlier", with_output({{"jobOutputType", "uri_folder"}})), 201);
   int number = 0;
   for (std::string const uri :
-       {"azureml://datastores/workspaceblobstore/paths/LocalUpload/x/", "azureml://datastores/WorkspaceBlobStore/paths/a", "azureml://datastores/here/paths/a",
-        "azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.earlier", "azureml:iris:1", "azureml:iris@latest",
-        "azureml://subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local/workspaces/local/datastores/workspaceblobstore/paths/a",
-        "azureml://jobs/earlier/outputs/o/paths/x", "azureml://jobs/earlier/outputs/default/paths/x", "runs:/earlier/outputs", "https://host/a.csv"}) {
+       {"azureml://datastores/workspaceblobstore/paths/LocalUpload/x/",
+        "azureml://datastores/WorkspaceBlobStore/paths/a", "azureml://datastores/here/paths/a",
+        "azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.earlier", "azureml:iris:1",
+        "azureml:iris@latest",
+        "azureml://subscriptions/00000000-0000-0000-0000-000000000000/resourcegroups/local/workspaces/local/datastores/"
+        "workspaceblobstore/paths/a",
+        "azureml://jobs/earlier/outputs/o/paths/x", "azureml://jobs/earlier/outputs/default/paths/x",
+        "runs:/earlier/outputs", "https://host/a.csv"}) {
     auto const name = "r" + std::to_string(number++);
     auto const reply = ask_json(put_job(name, with_input(uri)), 201);
     EXPECT_EQ(reply.at("properties").at("inputs").at("d").at("mode"), "ReadOnlyMount") << uri;
@@ -61,7 +68,8 @@ TEST_F(JobDataTest, UnreadableInputs_AreRefusedWithTheReason) {
       {"azureml://jobs/absent/outputs/o/paths/x", "job 'absent', which does not exist"},
       {"wasbs://c@a.blob.core.windows.net/x", "whose storage this engine cannot reach"},
       {"azureml://registries/r/data/d/versions/1", "whose storage this engine cannot reach"},
-      {"azureml://subscriptions/1/resourcegroups/g/workspaces/w/datastores/workspaceblobstore/paths/a", "another workspace"},
+      {"azureml://subscriptions/1/resourcegroups/g/workspaces/w/datastores/workspaceblobstore/paths/a",
+       "another workspace"},
       {"ftp://user:pass@h/x?sig=secret", "cannot read"},
   };
   for (auto const& [uri, reason] : cases) {
@@ -77,7 +85,8 @@ TEST_F(JobDataTest, UnreadableInputs_AreRefusedWithTheReason) {
 
 TEST_F(JobDataTest, OutputOfAJobThatHasNoSuch_IsRefused) {
   ask_json(put_job("earlier", with_output({{"jobOutputType", "uri_folder"}})), 201);
-  EXPECT_THAT(refusal(put_job("r1", with_input("azureml://jobs/earlier/outputs/p/paths/x"))).message, HasSubstr("no output of that name"));
+  EXPECT_THAT(refusal(put_job("r1", with_input("azureml://jobs/earlier/outputs/p/paths/x"))).message,
+              HasSubstr("no output of that name"));
 }
 
 TEST_F(JobDataTest, AssetThatLeadsNowhere_SaysBoth) {
@@ -103,7 +112,8 @@ TEST_F(JobDataTest, Asset_IsPinnedToTheVersionOfNow) {
   EXPECT_FALSE(reply.contains("uriSent"));
   store_->add_data({.name = "iris", .version = "3", .uri = "https://host/3"});
   EXPECT_EQ(ask(put_job("r1", job)).status, 200) << "the same words are the same wish";
-  EXPECT_EQ(ask(put_job("r1", with_input("azureml:iris:2", "Download"))).status, 200) << "the same version in other words";
+  EXPECT_EQ(ask(put_job("r1", with_input("azureml:iris:2", "Download"))).status, 200)
+      << "the same version in other words";
   auto const error = refusal(put_job("r1", with_input("azureml:iris:3", "Download")));
   EXPECT_EQ(error.status, 409);
   EXPECT_THAT(error.message, HasSubstr("the input 'd' (inputs.d) has another uri"));
@@ -112,13 +122,18 @@ TEST_F(JobDataTest, Asset_IsPinnedToTheVersionOfNow) {
 TEST_F(JobDataTest, Output_HasItsPlaceInTheDefaultDatastore) {
   auto const job = with_output({{"jobOutputType", "uri_folder"}});
   auto const reply = ask_json(put_job("r1", job), 201).at("properties").at("outputs").at("o");
-  EXPECT_EQ(reply, json::parse(R"({"description":null,"uri":"azureml://datastores/workspaceblobstore/paths/azureml/r1/o/","assetName":null,
+  EXPECT_EQ(
+      reply,
+      json::parse(
+          R"({"description":null,"uri":"azureml://datastores/workspaceblobstore/paths/azureml/r1/o/","assetName":null,
                                    "mode":"ReadWriteMount","jobOutputType":"uri_folder"})"));
   store_->set_default_datastore("here");
   EXPECT_EQ(ask(put_job("r1", job)).status, 200) << "made before the default moved";
-  EXPECT_EQ(ask_json(put_job("r2", job), 201).at("properties").at("outputs").at("o").at("uri"), "azureml://datastores/here/paths/azureml/r2/o/");
+  EXPECT_EQ(ask_json(put_job("r2", job), 201).at("properties").at("outputs").at("o").at("uri"),
+            "azureml://datastores/here/paths/azureml/r2/o/");
   store_->set_default_datastore("foreign");
-  EXPECT_THAT(refusal(put_job("r3", job)).message, HasSubstr("The data output 'o' (outputs.o) is on the datastore 'foreign'"));
+  EXPECT_THAT(refusal(put_job("r3", job)).message,
+              HasSubstr("The data output 'o' (outputs.o) is on the datastore 'foreign'"));
 }
 
 TEST_F(JobDataTest, OutputsElsewhere_AreRefused) {
@@ -130,7 +145,8 @@ TEST_F(JobDataTest, OutputsElsewhere_AreRefused) {
       {"azureml://datastores/foreign/paths/x", "not held by this engine"},
   };
   for (auto const& [uri, reason] : cases) {
-    auto const error = refusal(put_job("r1", with_output({{"jobOutputType", "uri_folder"}, {"uri", uri}, {"mode", "Upload"}})));
+    auto const error =
+        refusal(put_job("r1", with_output({{"jobOutputType", "uri_folder"}, {"uri", uri}, {"mode", "Upload"}})));
     EXPECT_EQ(error.status, 400) << uri;
     EXPECT_THAT(error.message, HasSubstr(reason)) << uri;
   }
@@ -147,10 +163,16 @@ TEST_F(JobDataTest, Modes_AreThoseOfThisEngine) {
     EXPECT_THAT(error.message, HasSubstr("inputs.d.mode"));
   }
   for (auto const* mode : {"EvalMount", "Download"}) {
-    EXPECT_THAT(refusal(put_job("r1", with_output({{"jobOutputType", "uri_folder"}, {"mode", mode}}))).message, HasSubstr("outputs.o.mode")) << mode;
+    EXPECT_THAT(refusal(put_job("r1", with_output({{"jobOutputType", "uri_folder"}, {"mode", mode}}))).message,
+                HasSubstr("outputs.o.mode"))
+        << mode;
   }
   for (auto const* mode : {"ReadWriteMount", "rw_mount", "Upload", "direct"}) {
-    EXPECT_EQ(ask(put_job("o" + std::to_string(number++), with_output({{"jobOutputType", "uri_folder"}, {"mode", mode}}))).status, 201) << mode;
+    EXPECT_EQ(
+        ask(put_job("o" + std::to_string(number++), with_output({{"jobOutputType", "uri_folder"}, {"mode", mode}})))
+            .status,
+        201)
+        << mode;
   }
 }
 
@@ -164,7 +186,10 @@ TEST_F(JobDataTest, DataThatTheScriptReachesItself_MayBeAnywhere) {
 }
 
 TEST_F(JobDataTest, WordsInAnOutputsAddress_AreFilledIn) {
-  auto const job = with_output({{"jobOutputType", "uri_file"}, {"uri", "azureml://datastores/${{default_datastore}}/paths/x/${{name}}/${{output_name}}.bin"}, {"assetName", "made"}});
+  auto const job =
+      with_output({{"jobOutputType", "uri_file"},
+                   {"uri", "azureml://datastores/${{default_datastore}}/paths/x/${{name}}/${{output_name}}.bin"},
+                   {"assetName", "made"}});
   auto const output = ask_json(put_job("r1", job), 201).at("properties").at("outputs").at("o");
   EXPECT_EQ(output.at("uri"), "azureml://datastores/workspaceblobstore/paths/x/r1/o.bin");
   EXPECT_EQ(output.at("assetName"), "made");
@@ -189,7 +214,8 @@ TEST_F(JobDataTest, ChangedData_IsAnotherDefinition) {
       {R"({"inputs":{"e":{"jobInputType":"literal","value":"1"}}})", "the input 'e' (inputs.e) is new here"},
       {R"({"inputs":null})", "the input 'd' (inputs.d) is missing here"},
       {R"({"outputs":{"o":{"mode":"Upload"}}})", "the output 'o' (outputs.o) has another mode"},
-      {R"({"outputs":{"o":{"uri":"azureml://datastores/here/paths/x"}}})", "the output 'o' (outputs.o) has another uri"},
+      {R"({"outputs":{"o":{"uri":"azureml://datastores/here/paths/x"}}})",
+       "the output 'o' (outputs.o) has another uri"},
   };
   for (auto const& [change, difference] : cases) {
     auto other = job;
@@ -212,16 +238,20 @@ TEST_F(JobDataTest, RunHistory_NamesInputsAndOutputsSoThatClientsFindThem) {
   job["inputs"]["lr"] = {{"jobInputType", "literal"}, {"value", "1"}};
   job["outputs"]["o_output_data_x"] = {{"jobOutputType", "uri_folder"}};
   ask_json(put_job("r_output_data_1", job), 201);
-  auto const data = ask_json({.method = "POST", .address = history("rundata"), .body = R"({"runId":"r_output_data_1","selectRunDefinition":true})"});
+  auto const data = ask_json({.method = "POST",
+                              .address = history("rundata"),
+                              .body = R"({"runId":"r_output_data_1","selectRunDefinition":true})"});
   auto const& inputs = data.at("runMetadata").at("inputs");
   ASSERT_EQ(inputs.size(), 1U);
-  EXPECT_EQ(inputs.at("d").at("assetId"), "azureml://locations/local/workspaces/" + identity_.workspace_id + "/data/iris/versions/1");
+  EXPECT_EQ(inputs.at("d").at("assetId"),
+            "azureml://locations/local/workspaces/" + identity_.workspace_id + "/data/iris/versions/1");
   EXPECT_EQ(inputs.at("d").at("type"), "uri_folder");
   auto const& output = data.at("runMetadata").at("outputs").at("o_output_data_x");
   EXPECT_EQ(output.at("type"), "uri_folder");
   EXPECT_THAT(data.at("runDefinition").dump(), Not(HasSubstr("uriSent")));
   auto const id = output.at("assetId").get<std::string>();
-  auto const resolved = ask_json({.method = "POST", .address = std::string("/data/v1.0") + kScope + "/dataversion/batchGetResolvedUris",
+  auto const resolved = ask_json({.method = "POST",
+                                  .address = std::string("/data/v1.0") + kScope + "/dataversion/batchGetResolvedUris",
                                   .body = json{{"values", {id}}}.dump()});
   EXPECT_THAT(resolved.at("values").at(id).at("uri").get<std::string>(),
               ::testing::EndsWith("/datastores/workspaceblobstore/paths/azureml/r_output_data_1/o_output_data_x/"));

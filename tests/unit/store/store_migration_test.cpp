@@ -47,13 +47,17 @@ TEST_F(StoreTest, StoreOfTheFirstVersion_IsBroughtUpToDateWithAllItHolds) {
   {
     Database old{file()};
     old.execute(kFirstSchema);
-    old.execute("PRAGMA application_id = " + std::to_string(kApplicationId) + "; PRAGMA user_version = 1; PRAGMA journal_mode = WAL");
+    old.execute("PRAGMA application_id = " + std::to_string(kApplicationId) +
+                "; PRAGMA user_version = 1; PRAGMA journal_mode = WAL");
     old.execute(
         "INSERT INTO container VALUES ('box');"
-        "INSERT INTO blob VALUES ('box', 'src/a', 'text/plain', 'md5', 'etag', '{\"k\":\"v\"}', 3, 1700000000000000000);"
-        "INSERT INTO code VALUES (1, 'c', '1', 'http://u', '', '{}', '{\"hash_sha256\":\"x\"}', 'x', 0, 1700000000000000000);"
+        "INSERT INTO blob VALUES ('box', 'src/a', 'text/plain', 'md5', 'etag', '{\"k\":\"v\"}', 3, "
+        "1700000000000000000);"
+        "INSERT INTO code VALUES (1, 'c', '1', 'http://u', '', '{}', '{\"hash_sha256\":\"x\"}', 'x', 0, "
+        "1700000000000000000);"
         "INSERT INTO experiment VALUES ('id', 'diabetes', 1700000000000000000);"
-        "INSERT INTO job VALUES (1, 'r1', 'diabetes', 'Command', 'r1', '', '{}', '{\"t\":\"1\"}', '{}', 0, 'Running', '', 0, 'attempt', 4, '', '[]', "
+        "INSERT INTO job VALUES (1, 'r1', 'diabetes', 'Command', 'r1', '', '{}', '{\"t\":\"1\"}', '{}', 0, 'Running', "
+        "'', 0, 'attempt', 4, '', '[]', "
         "1700000000000000000, 1700000001000000000, NULL);"
         "INSERT INTO job_tag VALUES (1, 't', '1')");
   }
