@@ -118,13 +118,7 @@ class ExchangeBuffer final : public OneWayBuffer {
 
  private:
   static Exchange::Taken answer(pplx::task_completion_event<std::size_t> const& event) {
-    return [event](std::size_t taken, std::exception_ptr const& failure) {
-      if (failure) {
-        event.set_exception(failure);
-      } else {
-        event.set(taken);
-      }
-    };
+    return [event](std::size_t taken) { event.set(taken); };
   }
   std::shared_ptr<Exchange> exchange_;
 };

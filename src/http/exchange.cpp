@@ -1,15 +1,8 @@
 #include "http/exchange.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 namespace azureml::http {
-
-namespace {
-std::exception_ptr nobody_waits() {
-  return std::make_exception_ptr(std::runtime_error("the call has ended"));
-}
-}  // namespace
 
 void Exchange::want_bytes(std::span<char> room, Taken taken) {
   {
@@ -22,7 +15,7 @@ void Exchange::want_bytes(std::span<char> room, Taken taken) {
       return;
     }
   }
-  taken(0, nobody_waits());
+  taken(0);
 }
 
 void Exchange::give_bytes(std::string_view piece, Taken taken) {
@@ -36,7 +29,7 @@ void Exchange::give_bytes(std::string_view piece, Taken taken) {
       return;
     }
   }
-  taken(0, nobody_waits());
+  taken(piece.size());
 }
 
 void Exchange::head(Response head) {
@@ -78,7 +71,7 @@ void Exchange::taken(std::size_t count) {
     wants_ = gives_ = false;
     taken = std::exchange(taken_, nullptr);
   }
-  if (taken) taken(count, nullptr);
+  if (taken) taken(count);
 }
 
 Response Exchange::take_head() {
@@ -95,14 +88,16 @@ std::exception_ptr Exchange::failure() const {
 
 void Exchange::close() noexcept {
   Taken taken;
+  std::size_t thrown_away = 0;
   {
     std::lock_guard const lock(mutex_);
     closed_ = true;
+    thrown_away = gives_ ? piece_.size() : 0;
     taken = std::exchange(taken_, nullptr);
   }
   if (!taken) return;
   try {
-    taken(0, nobody_waits());
+    taken(thrown_away);
   } catch (...) {
     // The library could not be told; its own end of the connection, which is closed next, tells it.
   }

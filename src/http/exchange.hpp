@@ -17,9 +17,13 @@ namespace azureml::http {
 /// the request and bring those of the response, and go no further until the caller's thread has taken them: so sources
 /// are read and sinks are written on the caller's thread alone, no pool thread ever waits, and no more than one piece
 /// is held. Thread-safe.
+///
+/// When nobody waits any more, the request has no more bytes and those of the response are thrown away. An exception
+/// would be the plain answer, but the library then waits on a thread of its pool for another one: two of them, and no
+/// request of the process goes on, ever.
 class Exchange {
  public:
-  using Taken = std::function<void(std::size_t count, std::exception_ptr failure)>;
+  using Taken = std::function<void(std::size_t count)>;
 
   // For the library's threads. `taken` is called once: by the caller's thread, or at once when nobody waits any more.
   void want_bytes(std::span<char> room, Taken taken);
@@ -37,7 +41,7 @@ class Exchange {
   void taken(std::size_t count);  ///< Answers the last `want` or `give`.
   Response take_head();
   [[nodiscard]] std::exception_ptr failure() const;
-  /// Nobody waits any more: whatever the library still asks for fails.
+  /// Nobody waits any more.
   void close() noexcept;
 
  private:

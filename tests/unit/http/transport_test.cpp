@@ -535,6 +535,29 @@ TEST_F(TransportTest, StopInTheMiddleOfABody_EndsIt) {
   EXPECT_LE(sink->size, 4U << 20);
 }
 
+TEST_F(TransportTest, ManyStoppedInTheMiddleOfTheirBodies_LeaveTheOthersGoing) {
+  server.on("GET", "/a", MockReply{.streamed = 256 << 20}).on("PUT", "/a", MockReply{}).on("GET", "/b", MockReply{});
+  for (int round = 0; round < 5; ++round) {
+    std::stop_source stop;
+    {
+      std::vector<std::jthread> threads;
+      for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([&, i] {
+          auto request = to(i % 2 == 0 ? "GET" : "PUT", "/a");
+          auto const sink = std::make_shared<CollectingSink>();
+          sink->on_write = [&] { stop.request_stop(); };
+          if (i % 2 == 0)
+            request.sink = sink;
+          else
+            request.source = std::make_shared<StreamSource>(256 << 20);
+          EXPECT_THROW(send(request, {.stop = stop.get_token(), .timeout = {}}), StoppedError);
+        });
+      }
+    }
+    ASSERT_EQ(send(to("GET", "/b"), within(60s)).status, 200);
+  }
+}
+
 TEST_F(TransportTest, Deadline_EndsTheWaitForAnAnswer) {
   server.on("GET", "/held", MockReply{.hold = true});
   try {
