@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 #include <utility>
@@ -19,7 +20,7 @@ namespace {
 
 constexpr int kChangesMax = 1, kRotsMax = 1, kRefusalsMax = 4;
 constexpr std::uint64_t kHashedAtOnce = 8 << 20;
-constexpr std::size_t kPiece = 256 << 10;
+constexpr std::size_t kPiece = 256 << 10, kHashPiece = 64 << 10;
 /// So much left to be summed up is worth being told.
 constexpr std::uint64_t kWorthTelling = 32 << 20;
 
@@ -256,7 +257,7 @@ void BlobDownload::hash_on(std::uint64_t bytes, std::function<bool()> const& go_
   }
   end = std::min(end, hashed_ + std::min(bytes, std::numeric_limits<std::uint64_t>::max() - hashed_));
   if (hashed_ >= end) return;
-  std::vector<char> buffer(kPiece);
+  std::array<char, kHashPiece> buffer;  // NOLINT: filled before it is read
   while (hashed_ < end && go_on()) {
     auto const want = std::min<std::uint64_t>(end - hashed_, buffer.size());
     auto const got = part_->read(hashed_, {buffer.data(), static_cast<std::size_t>(want)});

@@ -22,7 +22,7 @@ inline constexpr std::uint64_t kBlock = 8 << 20;
 inline constexpr std::uint64_t kFirstRange = 4 << 20;    ///< The server sums up no more than this.
 inline constexpr std::uint64_t kCheckedRange = 1 << 20;  ///< Ranges that are only known to be sound as a whole.
 inline constexpr std::uint64_t kUnit = 512 << 10;        ///< Of the journal.
-inline constexpr int kConnections = 8, kCheckedConnections = 5;
+inline constexpr int kConnections = 6, kCheckedConnections = 5;
 
 /// Why a file has to begin anew.
 struct BeginAnew : std::exception {
