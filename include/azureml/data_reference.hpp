@@ -19,6 +19,14 @@ struct DataReference {
   DataReference as_mount() const { return with(DataMode::mount); }
   DataReference as_download(std::string on_compute = {}, bool over = false) const { return with(DataMode::download, std::move(on_compute), over); }
   DataReference as_upload(std::string on_compute = {}, bool over = false) const { return with(DataMode::upload, std::move(on_compute), over); }
+  /// What lies below this path. Got in the same way; name and `path_on_compute` are not those of the whole.
+  DataReference path(std::string below) const {
+    auto copy = *this;
+    copy.name.clear();
+    copy.path_on_compute.clear();
+    copy.path_on_datastore = path_on_datastore.empty() ? std::move(below) : path_on_datastore + "/" + below;
+    return copy;
+  }
   friend bool operator==(DataReference const&, DataReference const&) = default;
 
  private:
