@@ -15,7 +15,7 @@ namespace azureml::snapshot {
 namespace {
 
 constexpr std::size_t kIgnoreFileMax = 4 << 20;
-constexpr std::size_t kLooksMax = 500;  // at files whose names say nothing
+constexpr std::size_t kLooksMax = 300;  // at files whose names say nothing
 constexpr int kOpenFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 /// @param words separated by a bar; none are in no text
