@@ -53,9 +53,10 @@ std::string reason_of(Json const& refused) {
 Page<Artifact> list_artifacts(Connection const& connection, std::string const& api, std::string const& run_id,
                               std::string const& prefix, std::string const& continuation, Context const& context) {
   auto const url = artifacts_url(connection, api, run_id, "", query_of(prefix, continuation));
-  auto const answer = get_page(connection, url, continuation, "list the files of run '" + run_id + "'", context);
+  auto const what = "list the files of run '" + run_id + "'";
+  auto const answer = get_page(connection, url, continuation, what, context);
   Page<Artifact> page{.next = text(answer, "continuationToken")};
-  for (auto const& artifact : member(answer, "value")) {
+  for (auto const& artifact : required_list(answer, "value", what)) {
     if (auto path = text(artifact, "path"); !path.empty()) page.items.push_back({.path = std::move(path)});
   }
   return page;
@@ -68,7 +69,7 @@ Page<ArtifactAddress> list_artifact_addresses(Connection const& connection, std:
   auto const what = "get the addresses of the files of run '" + run_id + "'";
   auto const answer = get_page(connection, url, continuation, what, context);
   Page<ArtifactAddress> page{.next = text(answer, "continuationToken")};
-  for (auto const& artifact : member(answer, "value")) {
+  for (auto const& artifact : required_list(answer, "value", what)) {
     auto path = text(artifact, "path");
     if (!path.empty()) page.items.push_back({.path = std::move(path), .uri = text(artifact, "contentUri")});
   }

@@ -54,12 +54,9 @@ std::optional<CodeVersion> find_code(Connection const& connection, std::string c
     // An empty page with a continuation is not the end.
     for (int page = 0; page < kPagesMax && !url.empty(); ++page) {
       auto const answer = exchange(connection, get_request(url), kWhat, context);
-      auto const& found = member(answer, "value");
-      if (found.is_array()) {
-        for (auto const& one : found) {
-          auto code = read_code(one, kWhat);
-          if (!accept || accept(code)) return code;
-        }
+      for (auto const& one : required_list(answer, "value", kWhat)) {
+        auto code = read_code(one, kWhat);
+        if (!accept || accept(code)) return code;
       }
       url = text(answer, "nextLink");
     }

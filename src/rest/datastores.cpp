@@ -111,7 +111,8 @@ Page<DatastoreResource> list_datastores(Connection const& connection, std::strin
   auto const url = next.empty() ? arm_url(connection, "/datastores", {{"count", "30"}, {"orderByAsc", "false"}}) : next;
   auto const answer = exchange(connection, get_request(url), kWhat, context);
   Page<DatastoreResource> page{.next = text(answer, "nextLink")};
-  for (auto const& resource : member(answer, "value")) page.items.push_back(read_datastore(resource, kWhat));
+  for (auto const& resource : required_list(answer, "value", kWhat))
+    page.items.push_back(read_datastore(resource, kWhat));
   return page;
 }
 
@@ -120,7 +121,7 @@ std::optional<DatastoreResource> get_default_datastore(Connection const& connect
   auto url = arm_url(connection, "/datastores", {{"isDefault", "true"}, {"count", "30"}, {"orderByAsc", "false"}});
   for (int page = 0; page < kPagesMax && !url.empty(); ++page) {
     auto const answer = exchange(connection, get_request(url), kWhat, context);
-    for (auto const& resource : member(answer, "value")) {
+    for (auto const& resource : required_list(answer, "value", kWhat)) {
       if (auto datastore = read_datastore(resource, kWhat); datastore.is_default) return datastore;
     }
     url = text(answer, "nextLink");

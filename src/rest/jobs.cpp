@@ -90,7 +90,7 @@ Page<Job> list_jobs(Connection const& connection, std::string const& next, std::
   }
   auto const answer = exchange(connection, get_request(url), kWhat, context);
   Page<Job> page{.next = text(answer, "nextLink")};
-  for (auto const& resource : member(answer, "value")) {
+  for (auto const& resource : required_list(answer, "value", kWhat)) {
     auto job = read_job(resource, kWhat);
     if (std::all_of(tags.begin(), tags.end(), [&](auto const& tag) { return has_tag(job, tag); }))
       page.items.push_back(std::move(job));

@@ -78,6 +78,12 @@ std::string required(Json const& object, char const* name, std::string_view what
   return result;
 }
 
+Json const& required_list(Json const& object, char const* name, std::string_view what) {
+  auto const& result = member(object, name);
+  if (!result.is_array()) throw broken(what, std::string("the service's answer has no list '") + name + "'");
+  return result;
+}
+
 std::string dump(Json const& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -25,6 +25,9 @@ std::optional<TimePoint> time(Json const& object, char const* name);
 StringMap string_map(Json const& object, char const* name);
 /// The member's text. @throws TransportError naming the member when the answer lacks it
 std::string required(Json const& object, char const* name, std::string_view what);
+/// The member that holds a list. @throws TransportError when the answer lacks it: what is not a list is not an empty
+/// one
+Json const& required_list(Json const& object, char const* name, std::string_view what);
 /// Never throws: bytes that are no UTF-8 are replaced.
 std::string dump(Json const& value);
 

@@ -75,6 +75,12 @@ std::string header(http::Response const& response, std::string_view name) {
   return found == response.headers.end() ? std::string{} : found->second;
 }
 
+bool is_from_a_storage(http::Response const& head) {
+  return head.headers.contains("ETag") || std::any_of(head.headers.begin(), head.headers.end(), [](auto const& each) {
+           return base::equal_ignoring_case(std::string_view(each.first).substr(0, 5), "x-ms-");
+         });
+}
+
 std::string blob_error_code(http::Response const& response) {
   auto const code = header(response, "x-ms-error-code");
   return code.empty() ? element(response.body, "Code").substr(0, 100) : code;

@@ -34,6 +34,10 @@ http::Response send_blob(http::Pipeline const& pipeline, http::Request const& re
 /// neither.
 std::string blob_error_code(http::Response const& response);
 
+/// Whether a storage has sent it: proxies and sign-in pages, which answer 200 to everything, know neither ETags nor
+/// headers of its own.
+bool is_from_a_storage(http::Response const& head);
+
 /// The value of a header; empty when it is not there.
 std::string header(http::Response const& response, std::string_view name);
 

@@ -6,8 +6,6 @@
 #include "transfer/blob.hpp"
 #include "transfer/content_range.hpp"
 
-#include <algorithm>
-
 namespace azureml::transfer {
 
 namespace {
@@ -16,17 +14,13 @@ namespace {
   throw core::make_error<TransportError>("cannot " + what + ": " + problem, {.retryable = retryable});
 }
 
-bool is_from_a_storage(http::Response const& head) {
-  return head.headers.contains("ETag") || std::any_of(head.headers.begin(), head.headers.end(), [](auto const& each) {
-           return base::equal_ignoring_case(std::string_view(each.first).substr(0, 5), "x-ms-");
-         });
-}
-
-/// Proxies and sign-in pages answer 200 to everything.
 void check_sender(http::Response const& head, std::string const& what) {
-  auto const type = base::to_lower_ascii(header(head, "Content-Type"));
-  if (type.starts_with("text/html") && !is_from_a_storage(head))
-    refuse(what, "a web page came instead of the file; is there a proxy or a sign-in page in the way?", false);
+  if (is_from_a_storage(head)) return;
+  bool const is_page = base::to_lower_ascii(header(head, "Content-Type")).starts_with("text/html");
+  refuse(what,
+         (is_page ? "a web page" : "an answer that no storage sends") +
+             std::string(" came instead of the file; is there a proxy or a sign-in page in the way?"),
+         false);
 }
 
 std::string shown(std::string const& value) {

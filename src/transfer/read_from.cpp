@@ -20,6 +20,10 @@ class RangeSink final : public http::BodySink {
 
   void begin(http::Response const& head) override {
     position_ = 0;
+    if (!is_from_a_storage(head))
+      throw core::make_error<TransportError>(
+          "cannot read a log: an answer that no storage sends came instead; is there a proxy or a sign-in page in the "
+          "way?");
     if (head.status != 206) return;
     auto const range = parse_content_range(header(head, "Content-Range"));
     if (!range || !range->first || *range->first > next_)

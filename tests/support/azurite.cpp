@@ -94,6 +94,7 @@ std::string Azurite::make_container(http::Pipeline const& pipeline, std::string 
                 "&ss=b&srt=sco&sp=rwdlac&se=" + base::percent_encode(end) + "&sig=" + signature;
   request.headers = {{"x-ms-version", kVersion}};
   request.auth = http::AuthKind::none;
+  request.idempotent = true;
   auto const response = pipeline.send(request, {});
   if (response.status != 201) throw std::runtime_error("the storage emulator answered " + std::to_string(response.status) + ": " + response.body);
   return container_address(name, valid);

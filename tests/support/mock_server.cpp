@@ -116,6 +116,7 @@ struct MockServer::State {
     std::uint64_t after = 0;
   };
   std::vector<Cut> cuts{};
+  std::map<std::size_t, MockReply> faults{};  ///< By the number that the request has among all.
   int cut_uploads = 0;
   std::vector<MockRequest> requests{};
   std::vector<std::string> unexpected{};
@@ -230,6 +231,7 @@ MockReply MockServer::State::answer(MockRequest const& request) {
     std::lock_guard const lock(mutex);
     requests.push_back(request);
     changed.notify_all();
+    if (auto const fault = faults.find(requests.size() - 1); fault != faults.end()) return fault->second;
     auto const fits = [&](Rule const& rule) {
       return (rule.method == "*" || rule.method == request.method) && matches(rule.path, request.path);
     };
@@ -379,6 +381,12 @@ MockServer& MockServer::once(std::string method, std::string path, MockReply rep
   std::lock_guard const lock(state_->mutex);
   state_->rules.push_back(
       {std::move(method), std::move(path), [reply = std::move(reply)](MockRequest const&) { return reply; }, true});
+  return *this;
+}
+
+MockServer& MockServer::fault_at(std::size_t number, MockReply reply) {
+  std::lock_guard const lock(state_->mutex);
+  state_->faults[state_->requests.size() + number] = std::move(reply);
   return *this;
 }
 

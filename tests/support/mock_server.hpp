@@ -82,6 +82,8 @@ class MockServer {
   MockServer& on(std::string method, std::string path, MockReply reply);
   /// Answers one request only, before the lasting rules; several queue up.
   MockServer& once(std::string method, std::string path, MockReply reply);
+  /// Answers the request that comes as number `number` from now (0: the next) with this, whatever it asks for.
+  MockServer& fault_at(std::size_t number, MockReply reply);
   /// Resets the connection of one request when so many bytes of its body have been read (0: before the first). Such a
   /// request is answered by no rule and is not in `requests()`; several queue up. A body that is no longer ends like any.
   MockServer& cut_upload(std::string method, std::string path, std::uint64_t after);

@@ -76,7 +76,7 @@ TEST_F(ReadFrom, ServerIgnoresTheRange_GivesNoByteBeforeTheOffset) {
 }
 
 TEST_F(ReadFrom, RangeBeginsEarlier_GivesNoByteBeforeTheOffset) {
-  answer(206, {{"Content-Range", "bytes 2-6/7"}}, "23456");
+  answer(206, {{"Content-Range", "bytes 2-6/7"}, {"ETag", "\"1\""}}, "23456");
   EXPECT_EQ(read(4).bytes, 3U);
   EXPECT_EQ(got, "456");
 }
@@ -140,7 +140,7 @@ TEST_F(ReadFrom, NoWait_AsksForNone) {
 }
 
 TEST_F(ReadFrom, RunStatus_IsToldWithAndWithoutBytes) {
-  answer(206, {{"Content-Range", "bytes 0-0/1"}, {"x-azureml-run-status", "Running"}}, "x");
+  answer(206, {{"Content-Range", "bytes 0-0/1"}, {"x-azureml-run-status", "Running"}, {"ETag", "\"1\""}}, "x");
   EXPECT_EQ(read(0).run_status, "Running");
   answer(416, {{"Content-Range", "bytes */1"}, {"x-azureml-run-status", "Completed"}});
   EXPECT_EQ(read(1).run_status, "Completed");
