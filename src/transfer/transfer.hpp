@@ -1,20 +1,16 @@
 #pragma once
 #include "http/pipeline.hpp"
 
-#include <azureml/transfer.hpp>
+#include <azureml/context.hpp>
 
+#include <chrono>
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace azureml::transfer {
-
-/// Downloads a signed address to a file: streamed to a temporary name in the same directory, length and MD5 (when the
-/// server says one) verified, fsync, rename. Parent folders are made.
-/// @throws ServiceError, TransportError, FileError, StoppedError
-void download_to_file(http::Pipeline const& pipeline, std::string const& signed_url,
-                      std::filesystem::path const& target, Context const& context);
 
 struct RangeResult {
   int status = 0;            ///< 200/206: bytes were given to the sink; 416: none yet; 403, 404 as they came.

@@ -275,6 +275,30 @@ TEST_F(Download, NotThere_IsNotFound) {
   EXPECT_THAT(names(), IsEmpty());
 }
 
+TEST_F(Download, ErrorThatIsNoXml_StillTellsItsStatus) {
+  server.on_answer([](auto const&, auto&) {
+    return Server::Fate{.instead = http::Response{.status = 418, .headers = {}, .body = "<html>teapot"}};
+  });
+  try {
+    file("model.bin");
+    FAIL() << "there was no error";
+  } catch (ServiceError const& error) {
+    EXPECT_EQ(error.status(), 418);
+    EXPECT_EQ(error.code(), "");
+    EXPECT_EQ(error.body(), "<html>teapot");
+  }
+}
+
+TEST_F(Download, Md5ThatIsNone_IsNotHeldAgainstTheBytes) {
+  server.put("model.bin", {.content = "right"});
+  server.on_answer([](auto const&, http::Response& answer) {
+    answer.headers["Content-MD5"] = answer.headers["x-ms-blob-content-md5"] = "not base64!";
+    return Server::Fate{};
+  });
+  file("model.bin");
+  EXPECT_EQ(content(root / "model.bin"), "right");
+}
+
 TEST_F(Download, WebPageInsteadOfTheFile_IsRefused) {
   server.on_answer([](auto const&, auto&) {
     return Server::Fate{.instead = http::Response{.status = 200,

@@ -88,6 +88,18 @@ TEST_F(DownloadWire, EmptyAndSmall_Come) {
   EXPECT_EQ(content(target), "123");
 }
 
+TEST_F(DownloadWire, InChunksWithoutALength_IsTaken) {
+  server.on("GET", "/c/model.bin*", MockReply{.headers = {{"ETag", "\"1\""}}, .body = "in chunks", .chunked = true});
+  download();
+  EXPECT_EQ(content(target), "in chunks");
+}
+
+TEST_F(DownloadWire, NeitherLengthNorChunks_IsRefused) {
+  server.on("GET", "/c/model.bin*", MockReply{.headers = {{"ETag", "\"1\""}}, .body = "no", .without_length = true});
+  EXPECT_THROW(download(), TransportError) << "its end could be anywhere";
+  EXPECT_FALSE(std::filesystem::exists(target));
+}
+
 TEST_F(DownloadWire, Container_ComesAsItIsListed) {
   for (std::string const name : {"p/a", "p/b c", "p/d/e", "p/f&<g>", "q/no"}) blobs.append("c/" + name, "of " + name);
   // The mocked storage takes names as they stand in the address.

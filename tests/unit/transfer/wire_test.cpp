@@ -1,57 +1,30 @@
 // The transfers over real connections to a server that shares no code with them.
 #include "http/pipeline.hpp"
-#include "snapshot/snapshot.hpp"
 #include "support/fake_clock.hpp"
 #include "support/mock_server.hpp"
 #include "transfer/transfer.hpp"
-#include "unit/snapshot/temporary_folder.hpp"
 
 #include <azureml/error.hpp>
 
 #include <gmock/gmock.h>
 
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 namespace azureml::transfer {
 namespace {
 
 using test::MockReply;
-using test::MockRequest;
 using ::testing::SizeIs;
 
 struct Wire : ::testing::Test {
   test::MockServer server{};
-  test::TemporaryFolder folder{};
   test::FakeClock clock{};
   http::Pipeline pipeline{[this] {
     http::PipelineOptions options;
     options.clock = &clock;
     return options;
   }()};
-  std::string const signature = "sv=2021-10-04&sig=a%2fb%2B%3D";
 };
-
-TEST_F(Wire, Download_TornOnceIsWholeInTheEnd) {
-  std::string text;
-  for (int i = 0; i < 200'000; ++i) text += std::to_string(i);
-  server.on("GET", "/c/b", MockReply{.status = 200, .body = text});
-  server.once("GET", "/c/b", MockReply{.status = 200, .body = text, .cut_after = 500'000});
-  download_to_file(pipeline, server.url() + "/c/b?" + signature, folder.path() / "sub/b", {});
-  std::ifstream in(folder.path() / "sub/b", std::ios::binary);
-  EXPECT_TRUE(std::string(std::istreambuf_iterator<char>(in), {}) == text);
-  EXPECT_THAT(server.requests(), SizeIs(2));
-}
-
-TEST_F(Wire, DownloadWithoutALengthOrInChunks_IsTaken) {
-  server.once("GET", "/c/b", MockReply{.status = 200, .body = "no length", .without_length = true});
-  download_to_file(pipeline, server.url() + "/c/b", folder.path() / "one", {});
-  server.once("GET", "/c/b", MockReply{.status = 200, .body = "in chunks", .chunked = true});
-  download_to_file(pipeline, server.url() + "/c/b", folder.path() / "two", {});
-  EXPECT_EQ(std::filesystem::file_size(folder.path() / "one"), 9U);
-  EXPECT_EQ(std::filesystem::file_size(folder.path() / "two"), 9U);
-}
 
 TEST_F(Wire, ReadFrom_TornRangeGivesEveryByteOnce) {
   std::string text;
