@@ -19,15 +19,16 @@ namespace {
 constexpr int kDamagedMax = 2;                     ///< More often, and it is no accident.
 constexpr std::size_t kStringBodyMax = 256 << 10;  ///< The transport serves a string without waking this thread.
 
-bool is_good(http::Response const& response) {
-  return response.status >= 200 && response.status < 300;
+/// The storage says Created to whatever is written; any other success is somebody else's.
+bool is_written(http::Response const& response) {
+  return response.status == 201;
 }
 
 /// Did the server take, or see, other bytes than those of this MD5?
 bool is_damaged(http::Response const& response, std::string const& md5) {
   if (response.status == 400) return blob_error_code(response) == "Md5Mismatch";
   auto const seen = header(response, "Content-MD5");
-  return is_good(response) && !seen.empty() && base::from_base64(seen) != md5;
+  return is_written(response) && !seen.empty() && base::from_base64(seen) != md5;
 }
 
 /// A signature that is over is said to be no authentication at all; anything else says that this one does not allow the
@@ -116,13 +117,13 @@ http::Response BlobWriter::send_payload(BlobTarget& target, std::string_view que
   for (int damaged = 0;; ++damaged) {
     auto response = send(target, query, make, deadline);
     if (!is_damaged(response, payload.md5)) {
-      track((is_good(response) ? static_cast<std::int64_t>(size) : 0) - moved);
+      track((is_written(response) ? static_cast<std::int64_t>(size) : 0) - moved);
       return response;
     }
     // It may be the file that has changed since its MD5 was made.
     if (payload.file) payload.file->check_unchanged();
     if (damaged < kDamagedMax) continue;
-    if (!is_good(response)) return response;
+    if (!is_written(response)) return response;
     throw core::make_error<TransportError>("cannot upload '" + target.name() +
                                                "': the storage has taken other bytes than were sent, by their MD5; "
                                                "check what lies between here and the storage, and try again",
@@ -170,13 +171,21 @@ http::Response BlobWriter::ask(BlobTarget& target, std::string const& method, st
   return pipeline_.send(blob_request(method, with_query(fresh, query)), deadline.left());
 }
 
+void check_written(http::Response const& response, std::string const& what) {
+  if (is_written(response)) return;
+  if (response.status < 200 || response.status > 299) throw_blob_error(response, what);
+  throw core::make_error<TransportError>("cannot " + what + ": an answer that no storage sends came instead, " +
+                                         std::to_string(response.status) +
+                                         "; is there a proxy or a sign-in page in the way?");
+}
+
 http::Response BlobWriter::head(BlobTarget& target, http::Deadline const& deadline) const {
   return ask(target, "HEAD", {}, deadline);
 }
 
 std::vector<UncommittedBlock> BlobWriter::uncommitted_blocks(BlobTarget& target, http::Deadline const& deadline) const {
   auto const response = ask(target, "GET", "comp=blocklist&blocklisttype=uncommitted", deadline);
-  if (!is_good(response)) return {};
+  if (response.status != 200) return {};
   return parse_uncommitted_blocks(response.body);
 }
 

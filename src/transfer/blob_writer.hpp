@@ -37,6 +37,10 @@ struct Payload {
   std::string md5{};                         ///< Raw.
 };
 
+/// @param what completes "cannot …" @throws ServiceError, NotFoundError when it is no success; TransportError when it is one that no storage
+/// sends, as a proxy does or a sign-in page
+void check_written(http::Response const& response, std::string const& what);
+
 /// The requests that write a blob. Each is answered by any status; each 403 is followed by one renewal of the address
 /// and one more try, and bytes that arrived damaged are sent again, up to twice. Thread-safe.
 class BlobWriter {

@@ -130,7 +130,7 @@ void Uploader::send_block(Blocks& blocks, std::size_t number, Payload payload, h
     blocks.resumed += size;
   } else {
     auto const response = writer_.put_block(*blocks.target, id, payload, deadline);
-    if (response.status < 200 || response.status > 299) throw_blob_error(response, blocks.doing);
+    check_written(response, blocks.doing);
     blocks.sent += size;
   }
   --blocks.pending;

@@ -23,10 +23,6 @@ unsigned thread_count(UploadLimits const& limits, UploadSet const& set) {
   return static_cast<unsigned>(std::clamp<std::uint64_t>(useful, 1, most));
 }
 
-bool is_good(http::Response const& response) {
-  return response.status >= 200 && response.status < 300;
-}
-
 bool is_conflict(http::Response const& response) {
   return response.status == 409 || response.status == 412;
 }
@@ -35,6 +31,13 @@ bool is_conflict(http::Response const& response) {
 bool is_taken(http::Response const& response) {
   auto const code = blob_error_code(response);
   return is_conflict(response) && (code.empty() || code == "BlobAlreadyExists" || code == "ConditionNotMet");
+}
+
+[[noreturn]] void throw_no_look(http::Response const& response, std::string const& what) {
+  if (response.status < 200 || response.status > 299) throw_blob_error(response, what);
+  throw core::make_error<TransportError>("cannot " + what +
+                                         ": an answer that no storage sends came instead of the blob's "
+                                         "properties; is there a proxy or a sign-in page in the way?");
 }
 
 }  // namespace
@@ -120,7 +123,7 @@ bool Uploader::place(UploadItem const& item, BlobTarget& target, bool look_first
     }
     if (taken && options_.existing == Existing::replace) response = put(false);
   }
-  if (!is_good(response)) throw_blob_error(response, doing(item));
+  check_written(response, doing(item));
   ++files_;
   return true;
 }
@@ -136,7 +139,7 @@ Uploader::There Uploader::look(UploadItem const& item, BlobTarget& target, std::
     looks_refused_ = true;
     return There::unknown;
   }
-  if (!is_good(response)) throw_blob_error(response, doing(item));
+  if (response.status != 200 || !is_from_a_storage(response)) throw_no_look(response, doing(item));
   expects_blobs_ = true;
   if (header(response, "Content-Length") != std::to_string(item.size)) return There::other;
   if (item.size == 0) return There::same;

@@ -101,7 +101,8 @@ TEST_F(UploadWire, NamesAndSignature_ArriveAsTheyAre) {
 TEST_F(UploadWire, AnsweredConflict_LengthAndMd5OfTheHeadDecide) {
   root.write("a.py", "message digest");
   server.on("PUT", "/c/*", MockReply{.status = 409, .headers = {{"x-ms-error-code", "BlobAlreadyExists"}}});
-  MockReply head{.headers = {{"Content-Length", "14"}, {"Content-MD5", "+WtpfXy3k41SWi8xqvFh0A=="}}};
+  MockReply head{
+      .headers = {{"ETag", "\"0x8DA1\""}, {"Content-Length", "14"}, {"Content-MD5", "+WtpfXy3k41SWi8xqvFh0A=="}}};
   server.on("HEAD", "/c/*", head);
   EXPECT_EQ(upload(server.url()).skipped, 1U);
   head.headers["Content-MD5"] = "DMF1ucDxtqgxw5niaXcmYQ==";
@@ -208,6 +209,20 @@ TEST_F(UploadWire, StorageTellsAnotherMd5OfABlock_IsAnErrorAndNothingIsVisible) 
   storage.tell_wrong_md5();
   EXPECT_THROW(upload(server.url()), TransportError);
   EXPECT_THAT(storage.all(), IsEmpty());
+}
+
+TEST_F(UploadWire, SignInPageInTheWay_IsAnErrorWhateverItAnswers) {
+  root.write("small", "x");
+  server.on("*", "/c/*", test::html_reply(200));
+  EXPECT_THROW(upload(server.url()), TransportError);
+  root.write("large", test::varied(300'000));
+  std::filesystem::remove(root.path() / "small");
+  for (auto const mode : {Existing::refuse, Existing::skip, Existing::replace}) {
+    options.existing = mode;
+    EXPECT_THROW(upload(server.url()), TransportError);
+  }
+  server.on("HEAD", "/c/*", MockReply{.status = 404});
+  EXPECT_THROW(upload(server.url()), TransportError) << "blocks that nobody took";
 }
 
 TEST_F(UploadWire, SignatureEndsInTheMiddle_TheTransferGoesOnWithAnother) {
