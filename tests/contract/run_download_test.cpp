@@ -128,9 +128,11 @@ TEST_F(RunDownload, HostileNames_AreRefusedBeforeAnyByteIsFetched) {
 }
 
 TEST_F(RunDownload, AddressesThatEndMeanwhile_AreRenewedOneByOne) {
-  auto const of_a = artifact_blob("outputs/a.txt");
-  service.server().on("GET", of_a, [&, first = std::make_shared<std::atomic<bool>>(true)](MockRequest const&) {
-    if (!first->exchange(false)) return MockReply{.body = "text of outputs/a.txt"};
+  MockBlobs blobs;
+  blobs.append("a", "text of outputs/a.txt");
+  std::atomic<bool> is_first{true};
+  service.server().on("GET", artifact_blob("outputs/a.txt"), [&](MockRequest const& request) {
+    if (!is_first.exchange(false)) return blobs.serve(request, "a");
     service.expire_addresses();  // the others' too
     return blob_error(403, "AuthenticationFailed", "Signature not valid in the specified time frame.");
   });
