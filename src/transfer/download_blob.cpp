@@ -159,6 +159,11 @@ void BlobDownload::begin_anew(BeginAnew::Reason reason) {
     part_->discard();
     throw core::make_error<TransportError>("cannot " + what_ + ": " + problem, {.retryable = true});
   };
+  {
+    std::lock_guard const lock(hash_mutex_);
+    digest_ = base::Digest::md5();
+    hashed_ = 0;
+  }
   std::lock_guard const lock(mutex_);
   switch (reason) {
     case BeginAnew::Reason::changed:
@@ -205,11 +210,6 @@ void BlobDownload::identify(BlobAnswer const& answer, Goal const& goal) {
     size_ = answer.total || !is_as_listed ? answer.total : item_.size;
     etag_ = answer.etag;
     md5_ = answer.md5.empty() && is_as_listed ? item_.md5 : answer.md5;
-    {
-      std::lock_guard const hash_lock(hash_mutex_);
-      digest_ = base::Digest::md5();
-      hashed_ = 0;
-    }
     bool const is_large = size_ && *size_ > kBlock && !etag_.empty();
     part_->begin(size_, is_large ? std::optional(JournalHead{item_.blob, etag_, *size_, md5_}) : std::nullopt);
     auto const all = size_.value_or(std::numeric_limits<std::uint64_t>::max());

@@ -96,7 +96,7 @@ class BlobDownload {
   int under_way_ = 0;
   std::optional<BeginAnew::Reason> anew_{};
 
-  std::mutex hash_mutex_{};  ///< Of what follows.
+  std::mutex hash_mutex_{};  ///< Of what follows; locked before `mutex_`, when both are.
   base::Digest digest_ = base::Digest::md5();
   std::uint64_t hashed_ = 0;
 
