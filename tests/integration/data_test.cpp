@@ -10,6 +10,7 @@
 #include <csignal>
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
 
 namespace azureml::test {
 namespace {
@@ -53,6 +54,12 @@ class Data : public EngineTest {
   }
   [[nodiscard]] std::string log() const {
     return text_of(home() / "runs" / run_id_ / "artifacts/user_logs/std_log.txt");
+  }
+  /// The supervisor by its own word: a child that it has just forked looks the same.
+  [[nodiscard]] pid_t supervisor_by_journal() const {
+    auto const journal = text_of(home() / "runs" / run_id_ / "journal.jsonl");
+    auto const first = nlohmann::json::parse(journal.substr(0, journal.find('\n')), nullptr, false);
+    return first.is_object() ? first.value("pid", 0) : 0;
   }
   std::string run_id_{};
   int folders_ = 0;
@@ -297,7 +304,7 @@ if sys.argv[4] == "ended": subprocess.Popen(["sh", "-c", "trap '' TERM; while :;
     if (point == "running") return log() == "1,2\n";
     return details.status == RunState::finalizing;
   }));
-  auto const supervisor = supervisor_of(run_id_);
+  auto const supervisor = supervisor_by_journal();
   auto const engine = engine_pid();
   ASSERT_GT(supervisor, 0);
   if (victim != Victim::engine) ::kill(supervisor, SIGKILL);
