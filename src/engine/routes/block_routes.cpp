@@ -30,13 +30,14 @@ ApiError too_large() {
 class PutBlock final : public Upload {
  public:
   PutBlock(std::string md5, std::filesystem::path blocks, std::string name, std::filesystem::path const& staging)
-      : md5_(std::move(md5)), blocks_(std::move(blocks)), name_(std::move(name)), file_(staging) {}
+      : md5_(std::move(md5)), blocks_(std::move(blocks)), name_(std::move(name)), file_(staging, {.durable = false}) {}
   void write(std::string_view piece) override {
     if (file_.size() + piece.size() > kBlockMax) throw too_large();
     file_.write(piece);
   }
   void sync() override {
-    file_.sync();
+    // Not waited for by the disk: what a power cut takes is not listed after it, as `block_directory` tells.
+    file_.finish();
     check_md5(md5_, file_.md5());
   }
   Reply commit(Services& services) override {
@@ -66,7 +67,8 @@ class PutBlockList final : public Upload {
         committed_(std::move(committed)),
         blocks_(block_directory(home, wanted_.place.container, wanted_.place.name)),
         trash_(trash_name(home)),
-        file_(staging_directory(home)) {}
+        // The blocks were checked when they came: a hash that is given is kept as it is.
+        file_(staging_directory(home), {.hashed = wanted_.md5.empty()}) {}
   ~PutBlockList() override {
     std::error_code ignored;
     if (done_) std::filesystem::remove_all(trash_, ignored);
@@ -92,10 +94,7 @@ class PutBlockList final : public Upload {
     }
     return next_ < listed_.size();
   }
-  void sync() override {
-    file_.sync();
-    check_md5(wanted_.md5, file_.md5());
-  }
+  void sync() override { file_.sync(); }
   Reply commit(Services& services) override {
     if (uses_committed_) {
       auto const now = existing_blob(wanted_.place, services);
@@ -206,6 +205,7 @@ std::unique_ptr<Upload> put_block_list(Request const& request, NewBlob wanted, S
   auto const& place = wanted.place;
   auto const existing = existing_blob(place, services);
   check_for_writing(wanted.conditions, existing);
+  if (!wanted.md5.empty()) wanted.md5 = checked_md5(wanted.md5);
   Committed committed;
   if (existing) {
     auto const file = open_beneath(place.root, place.file);

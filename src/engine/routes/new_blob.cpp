@@ -62,12 +62,17 @@ void refuse_unsupported_headers(Request const& request) {
   }
 }
 
-void check_md5(std::string const& wanted, std::string const& computed) {
-  if (wanted.empty()) return;
-  auto const bytes = base::from_base64(wanted);
+std::string checked_md5(std::string const& sent) {
+  auto const bytes = base::from_base64(sent);
   if (!bytes || bytes->size() != 16)
     throw blob_error(400, "InvalidMd5",
                      "The MD5 value specified in the request is invalid. It must be 16 bytes in base64.");
+  return base::to_base64(*bytes);
+}
+
+void check_md5(std::string const& wanted, std::string const& computed) {
+  if (wanted.empty()) return;
+  (void)checked_md5(wanted);
   if (wanted != computed) {
     throw blob_error(400, "Md5Mismatch",
                      "The MD5 value specified in the request (" + wanted +
@@ -86,7 +91,7 @@ Reply store_blob(NewBlob const& wanted, StagedFile& file, std::vector<store::Blo
       .container = place.container,
       .name = place.name,
       .content_type = wanted.content_type.empty() ? "application/octet-stream" : wanted.content_type,
-      .content_md5 = file.md5(),
+      .content_md5 = file.md5().empty() ? wanted.md5 : file.md5(),
       .etag = new_etag(),
       .metadata = wanted.metadata,
       .size = file.size(),

@@ -25,7 +25,10 @@ store::StringMap checked_metadata(Request const& request);
 void refuse_unsupported_headers(Request const& request);
 /// `wanted`: base64 as sent, empty for none. @throws ApiError 400 InvalidMd5, Md5Mismatch
 void check_md5(std::string const& wanted, std::string const& computed);
-/// On the store thread: the conditions once more, the file to its place, the record.
+/// An MD5 as sent, which is not empty, as it is to be kept. @throws ApiError 400 InvalidMd5
+std::string checked_md5(std::string const& sent);
+/// On the store thread: the conditions once more, the file to its place, the record. The MD5 kept is the file's, else
+/// the wanted one.
 Reply store_blob(NewBlob const& wanted, StagedFile& file, std::vector<store::BlockRecord> const& blocks,
                  Services& services);
 

@@ -3,6 +3,7 @@
 #include "base/atomic_file.hpp"
 #include "base/encoding.hpp"
 #include "engine/routes/exchange.hpp"
+#include "engine/routes/file_copy.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -49,7 +50,10 @@ base::UniqueFd new_file(std::filesystem::path const& directory, std::filesystem:
 
 }  // namespace
 
-StagedFile::StagedFile(std::filesystem::path const& directory) : fd_(new_file(directory, path_)), digest_(base::Digest::md5()) {}
+StagedFile::StagedFile(std::filesystem::path const& directory, StagedFileOptions options)
+    : fd_(new_file(directory, path_)), options_(options) {
+  if (options_.hashed) digest_ = base::Digest::md5();
+}
 
 StagedFile::~StagedFile() {
   if (!path_.empty()) ::unlink(path_.c_str());
@@ -61,15 +65,28 @@ void StagedFile::write(std::string_view piece) {
   } catch (std::system_error const& error) {
     fail(error.code().value(), "cannot write to '" + path_.string() + "'");
   }
-  digest_.update(piece);
-  size_ += piece.size();
-  if (size_ - flushed_ < kFlush) return;
+  if (digest_) digest_->update(piece);
+  wrote(piece.size());
+}
+
+void StagedFile::wrote(std::uint64_t bytes) {
+  size_ += bytes;
+  if (!options_.durable || size_ - flushed_ < kFlush) return;
   // The disk begins at once, so that the end of a large blob does not wait for all of it.
   ::sync_file_range(fd_.get(), static_cast<off_t>(flushed_), static_cast<off_t>(size_ - flushed_), SYNC_FILE_RANGE_WRITE);
   flushed_ = size_;
 }
 
 std::uint64_t StagedFile::append(int source, std::uint64_t offset, std::uint64_t length) {
+  if (!digest_) {
+    try {
+      auto const count = copy_piece(source, offset, fd_.get(), length);
+      wrote(count);
+      return count;
+    } catch (std::system_error const& error) {
+      fail(error.code().value(), "cannot copy a block to '" + path_.string() + "'");
+    }
+  }
   std::vector<char> buffer(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, length)));
   std::uint64_t done = 0;
   while (done < length) {
@@ -86,7 +103,11 @@ std::uint64_t StagedFile::append(int source, std::uint64_t offset, std::uint64_t
 
 void StagedFile::sync() {
   if (::fsync(fd_.get()) != 0) fail(errno, "cannot write '" + path_.string() + "' to the disk");
-  md5_ = base::to_base64(digest_.finish());
+  finish();
+}
+
+void StagedFile::finish() {
+  if (digest_) md5_ = base::to_base64(digest_->finish());
 }
 
 void StagedFile::place(std::filesystem::path const& root, std::string const& name) {

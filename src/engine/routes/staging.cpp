@@ -4,6 +4,8 @@
 #include "base/uuid.hpp"
 #include "engine/routes/exchange.hpp"
 
+#include <algorithm>
+#include <fstream>
 #include <string_view>
 #include <system_error>
 #include <vector>
@@ -30,6 +32,18 @@ std::chrono::system_clock::time_point changed(std::filesystem::path const& path)
   return std::chrono::system_clock::time_point(std::chrono::seconds(status.st_mtim.tv_sec));
 }
 
+/// Empty when the system does not tell; blocks then do not outlive the engine.
+std::string system_start() {
+  std::string id;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), id);
+  auto const is_plain = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '-'; };
+  return std::all_of(id.begin(), id.end(), is_plain) ? id : std::string{};
+}
+
+std::filesystem::path blocks_directory(store::Home const& home) {
+  return staging_directory(home) / ("blocks-" + system_start());
+}
+
 }  // namespace
 
 std::filesystem::path staging_directory(store::Home const& home) {
@@ -37,7 +51,7 @@ std::filesystem::path staging_directory(store::Home const& home) {
 }
 
 std::filesystem::path block_directory(store::Home const& home, std::string const& container, std::string const& name) {
-  return staging_directory(home) / "blocks" / base::sha256_hex(container + "/" + name);
+  return blocks_directory(home) / base::sha256_hex(container + "/" + name);
 }
 
 std::filesystem::path trash_name(store::Home const& home) {
@@ -46,10 +60,13 @@ std::filesystem::path trash_name(store::Home const& home) {
 
 void clean_staging(store::Home const& home, std::chrono::system_clock::time_point now) noexcept {
   try {
+    auto const start = system_start();
     for (auto const& entry : entries_of(staging_directory(home))) {
       auto const name = entry.filename().string();
       std::error_code ignored;
-      if (name.starts_with("upload-") || name.starts_with("trash-")) std::filesystem::remove_all(entry, ignored);
+      bool const is_lost = name.starts_with("blocks") && (start.empty() || name != "blocks-" + start);
+      if (is_lost || name.starts_with("upload-") || name.starts_with("trash-"))
+        std::filesystem::remove_all(entry, ignored);
     }
     remove_old_blocks(home, now);
   } catch (std::exception const&) {
@@ -59,7 +76,7 @@ void clean_staging(store::Home const& home, std::chrono::system_clock::time_poin
 
 void remove_old_blocks(store::Home const& home, std::chrono::system_clock::time_point now) noexcept {
   try {
-    for (auto const& entry : entries_of(staging_directory(home) / "blocks")) {
+    for (auto const& entry : entries_of(blocks_directory(home))) {
       // The folder changes with each block that comes.
       if (changed(entry) > now - kBlocksKept) continue;
       auto const trash = trash_name(home);

@@ -6,6 +6,7 @@
 #include "engine/routes/staged_file.hpp"
 #include "engine/routes/staging.hpp"
 
+#include <fcntl.h>
 #include <utime.h>
 
 #include <fstream>
@@ -113,7 +114,6 @@ TEST_F(BlocksTest, Hashes_AreOfTheListAndOfTheBlob) {
   put_block("02", "world");
   auto const list = list_of("L01,L02");
   EXPECT_EQ(refusal(blob("PUT", "comp=blocklist", list, {{"Content-MD5", md5("x")}})).code, "Md5Mismatch");
-  EXPECT_EQ(refusal(blob("PUT", "comp=blocklist", list, {{"x-ms-blob-content-md5", md5("x")}})).code, "Md5Mismatch");
   auto const reply =
       ask(blob("PUT", "comp=blocklist", list,
                {{"Content-MD5", md5(list)}, {"x-ms-blob-content-md5", md5("hello world")}, {"x-ms-meta-k", "v"}}));
@@ -122,6 +122,92 @@ TEST_F(BlocksTest, Hashes_AreOfTheListAndOfTheBlob) {
   EXPECT_EQ(head.headers.at("Content-MD5"), md5("hello world"));
   EXPECT_EQ(head.headers.at("x-ms-meta-k"), "v");
   EXPECT_EQ(refusal(blob("PUT", "comp=block&blockid=MDE%3D", "x", {{"Content-MD5", md5("y")}})).code, "Md5Mismatch");
+}
+
+TEST_F(BlocksTest, HashGivenWithTheList_IsKeptAsItIs) {
+  put_block("01", "hello ");
+  put_block("02", "world");
+  auto const list = list_of("L01,L02");
+  for (auto const* wrong : {"x", "AAAA", "?"}) {
+    EXPECT_EQ(refusal(blob("PUT", "comp=blocklist", list, {{"x-ms-blob-content-md5", wrong}})).code, "InvalidMd5");
+  }
+  EXPECT_EQ(put_list("L01,L02", {{"x-ms-blob-content-md5", md5("as the client says")}}).status, 201);
+  EXPECT_EQ(ask(blob("HEAD", "")).headers.at("Content-MD5"), md5("as the client says"));
+  EXPECT_EQ(content(), "hello world");
+}
+
+TEST_F(BlocksTest, ListWithoutAHash_HasTheHashOfItsBytes) {
+  put_block("01", "hello ");
+  put_block("02", "world");
+  put_list("L01,L02");
+  EXPECT_EQ(ask(blob("HEAD", "")).headers.at("Content-MD5"), md5("hello world"));
+  put_list("C02,C02");
+  EXPECT_EQ(ask(blob("HEAD", "")).headers.at("Content-MD5"), md5("worldworld"));
+  put_list("", {{"x-ms-blob-content-md5", ""}});
+  EXPECT_EQ(ask(blob("HEAD", "")).headers.at("Content-MD5"), md5(""));
+}
+
+TEST_F(BlocksTest, FailedLists_LeaveTheBlocksForTheNext) {
+  std::string const large(100'000, 'a');
+  for (auto const& hash : {std::string{}, md5(large + "b")}) {
+    put_block("01", large);
+    put_block("02", "b");
+    Headers const headers = hash.empty() ? Headers{} : Headers{{"x-ms-blob-content-md5", hash}};
+    auto const refused = [&](std::string const& names, Headers more) {
+      more.insert(headers.begin(), headers.end());
+      return refusal(blob("PUT", "comp=blocklist", list_of(names), std::move(more))).code;
+    };
+    EXPECT_EQ(refused("L01,L02,L09", {}), "InvalidBlockList");
+    EXPECT_EQ(refused("L01,L02", {{"Content-MD5", md5("x")}}), "Md5Mismatch");
+    EXPECT_EQ(refused("L01,L02", {{"If-Match", "\"0x1\""}}), "ConditionNotMet");
+    // Seen at the very last step only.
+    auto below = blob("PUT", "", "x", {{"x-ms-blob-type", "BlockBlob"}});
+    below.address += "/below";
+    ASSERT_EQ(ask(below).status, 201);
+    EXPECT_EQ(refused("L01,L02", {}), "BlobNameConflict");
+    below.method = "DELETE";
+    ASSERT_EQ(ask(below).status, 202);
+    EXPECT_THAT(block_list("uncommitted"), HasSubstr("<Name>MDE=</Name><Size>100000</Size>"));
+    EXPECT_EQ(put_list("L01,L02", headers).status, 201);
+    EXPECT_TRUE(content() == large + "b");
+    EXPECT_THAT(block_list("uncommitted"), HasSubstr("<UncommittedBlocks />"));
+    ASSERT_EQ(ask(blob("DELETE", "")).status, 202);
+  }
+}
+
+TEST_F(BlocksTest, BlocksFromBeforeTheSystemStarted_AreNeitherListedNorUsed) {
+  put_block("01", "a");
+  auto const blocks = block_directory(home_, "box", "big").parent_path();
+  auto const of_before = blocks.parent_path() / "blocks-00000000-0000-4000-8000-000000000000";
+  std::filesystem::rename(blocks, of_before);
+  EXPECT_EQ(refusal(blob("GET", "comp=blocklist&blocklisttype=all")).code, "BlobNotFound");
+  EXPECT_EQ(list_refusal("L01").code, "InvalidBlockList");
+  put_block("002", "b");
+  clean_staging(home_, std::chrono::system_clock::now());
+  EXPECT_FALSE(std::filesystem::exists(of_before));
+  put_list("");
+  EXPECT_EQ(content(), "");
+}
+
+TEST_F(BlocksTest, FileThatIsNotHashed_TakesPiecesOfOtherFiles) {
+  StagedFile source{staging_directory(home_)}, target{staging_directory(home_), {.hashed = false}};
+  source.write("0123456789");
+  source.finish();
+  EXPECT_EQ(source.md5(), md5("0123456789"));
+  source.move_to(directory_ / "source");
+  base::UniqueFd const file{::open((directory_ / "source").c_str(), O_RDONLY | O_CLOEXEC)};
+  target.write("<");
+  EXPECT_EQ(target.append(file.get(), 3, 4), 4U);
+  EXPECT_EQ(target.append(file.get(), 8, 4), 2U);
+  target.write(">");
+  target.sync();
+  EXPECT_EQ(target.size(), 8U);
+  EXPECT_EQ(target.md5(), "");
+  target.move_to(directory_ / "target");
+  std::ifstream in{directory_ / "target"};
+  std::string text;
+  std::getline(in, text);
+  EXPECT_EQ(text, "<345689>");
 }
 
 TEST_F(BlocksTest, Conditions_HoldForTheListToo) {
