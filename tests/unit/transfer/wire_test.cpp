@@ -31,7 +31,7 @@ TEST_F(Wire, ReadFrom_TornRangeGivesEveryByteOnce) {
   for (int i = 0; i < 50'000; ++i) text += std::to_string(i);
   auto const range = "bytes 10-" + std::to_string(text.size() - 1) + "/" + std::to_string(text.size());
   MockReply reply{.status = 206,
-                  .headers = {{"Content-Range", range}, {"x-azureml-run-status", "Running"}},
+                  .headers = {{"Content-Range", range}, {"x-azureml-run-status", "Running"}, {"ETag", "\"1\""}},
                   .body = text.substr(10)};
   server.on("GET", "/c/log", reply);
   reply.cut_after = 100'000;
