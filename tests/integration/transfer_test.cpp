@@ -274,7 +274,7 @@ TEST_P(TransferSuite, UploadsCutAtRandomBytes_SendAgainWhatWasOnItsWayAndNoMore)
   // Everything that was on its way is lost; so much of a file there is at the same time.
   transfer::UploadLimits const limits;
   std::uint64_t const kSize = 20 << 20, kLost = limits.buffers * limits.block, kHeads = 64 << 10;
-  for (int i = 0; i < scaled(12); ++i) {
+  for (int i = 0; i < scaled(6); ++i) {
     SCOPED_TRACE(i);
     auto const name = "file" + std::to_string(i);
     fs::remove_all(source());
@@ -303,7 +303,7 @@ TEST_P(TransferSuite, DownloadsCutAtRandomBytes_FetchAgainWhatWasOnItsWayAndNoMo
   constexpr std::uint64_t kLost = 12 << 20;  // what sockets and the proxy held on its way
   write("file", random_content(random_, kSize));
   upload(container_);
-  for (int i = 0; i < scaled(12); ++i) {
+  for (int i = 0; i < scaled(6); ++i) {
     SCOPED_TRACE(i);
     fs::remove_all(target());
     CuttingProxy proxy(service_->port());
@@ -327,7 +327,7 @@ TEST_P(TransferSuite, DownloadsCutAtRandomBytes_FetchAgainWhatWasOnItsWayAndNoMo
 
 TEST_P(TransferSuite, FlippedBytes_AreDetectedInBothDirections) {
   constexpr std::uint64_t kSize = 300 << 10;
-  for (int i = 0; i < scaled(20); ++i) {
+  for (int i = 0; i < scaled(12); ++i) {
     SCOPED_TRACE(i);
     auto const name = "file" + std::to_string(i);
     fs::remove_all(source());
