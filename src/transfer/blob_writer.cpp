@@ -16,6 +16,7 @@ namespace azureml::transfer {
 
 namespace {
 
+constexpr int kRenewalsMax = 3;                    ///< Of the signature of one request.
 constexpr int kDamagedMax = 2;                     ///< More often, and it is no accident.
 constexpr std::size_t kStringBodyMax = 256 << 10;  ///< The transport serves a string without waking this thread.
 
@@ -73,22 +74,27 @@ bool BlobWriter::is_over(std::string const& address, http::Deadline const& deadl
 
 http::Response BlobWriter::send(BlobTarget& target, std::string_view query, Make const& make,
                                 http::Deadline const& deadline) const {
-  auto const address = target.address(deadline.left());
-  std::optional<http::Response> response;
-  std::exception_ptr lost;
-  try {
-    response = pipeline_.send(make(with_query(address, query)), deadline.left());
-  } catch (http::ConnectionRefusedError const&) {
-    throw;
-  } catch (TransportError const&) {
-    lost = std::current_exception();
-    if (!is_over(address, deadline)) throw;
+  auto address = target.address(deadline.left());
+  for (int renewals = 0;; ++renewals) {
+    std::optional<http::Response> response;
+    std::exception_ptr lost;
+    try {
+      response = pipeline_.send(make(with_query(address, query)), deadline.left());
+    } catch (http::ConnectionRefusedError const&) {
+      throw;
+    } catch (TransportError const&) {
+      lost = std::current_exception();
+      if (!is_over(address, deadline)) throw;
+    }
+    if (response && response->status != 403) return std::move(*response);
+    // Another thread's new signature may be over already, too.
+    auto fresh = renewals < kRenewalsMax ? target.renewed(address, deadline.left()) : address;
+    if (fresh == address) {
+      if (lost) std::rethrow_exception(lost);
+      return std::move(*response);
+    }
+    address = std::move(fresh);
   }
-  if (response && response->status != 403) return std::move(*response);
-  auto const fresh = target.renewed(address, deadline.left());
-  if (fresh != address) return pipeline_.send(make(with_query(fresh, query)), deadline.left());
-  if (lost) std::rethrow_exception(lost);
-  return std::move(*response);
 }
 
 http::Response BlobWriter::send_payload(BlobTarget& target, std::string_view query, http::Headers const& headers,

@@ -250,14 +250,18 @@ TEST_F(UploadBlocks, AnswerToTheListIsLost_CountsAsThere) {
 TEST_F(UploadBlocks, SignatureEndsBetweenBlocks_OnlyRefusedBlocksAreSentAgain) {
   auto const content = write(30'000);
   std::atomic<int> seen{0}, renewals{0};
+  std::mutex mutex;  // Whoever is refused because of the new signature must find it.
   std::string fresh;
   renew = [&](Context const&) {
     ++renewals;
+    std::lock_guard const lock(mutex);
     return fresh;
   };
   server.before([&](SentRequest const& request) -> std::optional<http::Response> {
-    if (request.url.find("comp=block&") != std::string::npos && seen.fetch_add(1) == 10)
+    if (request.url.find("comp=block&") != std::string::npos && seen.fetch_add(1) == 10) {
+      std::lock_guard const lock(mutex);
       fresh = server.renew_signature();
+    }
     return std::nullopt;
   });
   EXPECT_EQ(upload().bytes, 30'000U);

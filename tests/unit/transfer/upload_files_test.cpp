@@ -290,13 +290,18 @@ TEST_F(UploadFiles, SignatureEndsInTheMiddle_IsRenewedOnceAndTheTransferGoesOn) 
   for (int i = 0; i < 60; ++i) root.write("f" + std::to_string(i), std::string(10, 'x'));
   root.write("large", test::varied(20'000));
   std::atomic<int> renewals{0}, seen{0};
+  std::mutex mutex;  // Whoever is refused because of the new signature must find it.
   std::string fresh;
   renew = [&](Context const&) {
     ++renewals;
+    std::lock_guard const lock(mutex);
     return fresh;
   };
   server.before([&](SentRequest const&) -> std::optional<http::Response> {
-    if (seen.fetch_add(1) == 30) fresh = server.renew_signature();
+    if (seen.fetch_add(1) == 30) {
+      std::lock_guard const lock(mutex);
+      fresh = server.renew_signature();
+    }
     return std::nullopt;
   });
   auto const report = upload();
