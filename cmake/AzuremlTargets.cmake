@@ -9,6 +9,8 @@ target_compile_options(azureml_options INTERFACE
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>)
 # cpprestsdk's macro U would break Boost, GoogleTest and other people's code.
 target_compile_definitions(azureml_options INTERFACE _TURN_OFF_PLATFORM_STRING)
+# Boost 1.74 knows Clang's coroutines by the name they had before C++20 only.
+target_compile_definitions(azureml_options INTERFACE $<$<CXX_COMPILER_ID:Clang>:BOOST_ASIO_HAS_CO_AWAIT=1>)
 target_include_directories(azureml_options INTERFACE "${PROJECT_SOURCE_DIR}/src" "${PROJECT_SOURCE_DIR}/include")
 if(AZUREML_SANITIZE)
   target_compile_options(azureml_options INTERFACE -fsanitize=${AZUREML_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

@@ -6,7 +6,10 @@
 #include "transfer/parallel.hpp"
 #include "transfer/uploader.hpp"
 
+#include <azureml/error.hpp>
+
 #include <algorithm>
+#include <chrono>
 #include <thread>
 #include <utility>
 
@@ -15,6 +18,7 @@ namespace azureml::transfer {
 namespace {
 
 constexpr std::size_t kSmall = 1 << 20;  ///< Each thread has so much memory of its own.
+constexpr std::chrono::seconds kPatience{5};  ///< After a lost connection, for what others have begun.
 
 unsigned thread_count(UploadLimits const& limits, UploadSet const& set) {
   auto const most = limits.threads != 0 ? limits.threads : std::clamp(2 * std::thread::hardware_concurrency(), 4U, 16U);
@@ -67,6 +71,16 @@ TransferReport Uploader::run() {
 void Uploader::work(std::stop_token const& stop) {
   // Ended also by the failure of another thread.
   http::Deadline const deadline({.stop = stop, .timeout = deadline_.left().timeout}, pipeline_.clock());
+  UploadWork::Member const member(work_);
+  try {
+    put_files(deadline);
+  } catch (TransportError const&) {
+    work_.let_others_end(kPatience, deadline);
+    throw;
+  }
+}
+
+void Uploader::put_files(http::Deadline const& deadline) {
   std::vector<char> memory;
   while (auto const index = work_.next_file(deadline)) {
     auto const item = set_.item(*index);

@@ -64,14 +64,44 @@ void UploadWork::wait_until(std::function<bool()> const& done, http::Deadline co
   if (!help_until(lock, deadline, done)) deadline.check(kDoing);
 }
 
+void UploadWork::enter() {
+  std::lock_guard const lock(mutex_);
+  ++busy_;
+}
+
+void UploadWork::leave() {
+  std::lock_guard const lock(mutex_);
+  --busy_;
+  changed_.notify_all();
+}
+
+void UploadWork::let_others_end(std::chrono::milliseconds patience, http::Deadline const& deadline) {
+  std::unique_lock lock(mutex_);
+  ending_ = true;
+  --busy_;
+  changed_.notify_all();
+  changed_.wait_for(lock, deadline.left().stop, patience, [this] { return busy_ == 0; });
+  ++busy_;
+}
+
 bool UploadWork::help_until(std::unique_lock<std::mutex>& lock, http::Deadline const& deadline,
                             std::function<bool()> const& ready) {
   auto const stop = deadline.left().stop;
+  auto const wait_for = [&](auto const& something) {
+    --busy_;
+    changed_.notify_all();
+    changed_.wait(lock, stop, something);
+    ++busy_;
+  };
   // Each round ends one of the finitely many parts, or waits.
   while (!stop.stop_requested()) {
+    if (ending_) {
+      wait_for([] { return false; });
+      return false;
+    }
     if (ready()) return true;
     if (parts_.empty()) {
-      changed_.wait(lock, stop, [&] { return !parts_.empty() || ready(); });
+      wait_for([&] { return ending_ || !parts_.empty() || ready(); });
       continue;
     }
     auto part = std::move(parts_.front());

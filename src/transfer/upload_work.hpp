@@ -1,6 +1,7 @@
 #pragma once
 #include "http/deadline.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -44,6 +45,21 @@ class UploadWork {
   /// @throws StoppedError
   std::shared_ptr<Buffer> take_buffer(http::Deadline const& deadline);
   void add(Part part);
+  /// One of the upload's threads, as long as it lives. A thread that fails for a lost connection says so before it leaves.
+  class Member {
+   public:
+    explicit Member(UploadWork& work) : work_(work) { work_.enter(); }
+    Member(Member const&) = delete;
+    Member& operator=(Member const&) = delete;
+    ~Member() { work_.leave(); }
+
+   private:
+    UploadWork& work_;
+  };
+  /// Nothing new begins from now on. Returns when the other threads have sent what they had begun, at the latest after `patience`
+  /// or at a stop, so that one lost connection costs what it carried and not what others did.
+  void let_others_end(std::chrono::milliseconds patience, http::Deadline const& deadline);
+
   /// Returns when `done`, which is asked with a lock held whenever a part has ended. @throws StoppedError
   void wait_until(std::function<bool()> const& done, http::Deadline const& deadline);
 
@@ -51,11 +67,15 @@ class UploadWork {
   bool help_until(std::unique_lock<std::mutex>& lock, http::Deadline const& deadline,
                   std::function<bool()> const& ready);
   void give_back(std::unique_ptr<char[]> memory);
+  void enter();
+  void leave();
 
   std::size_t const files_, buffers_max_, buffer_size_;
   std::mutex mutex_{};
   std::condition_variable_any changed_{};
   std::size_t next_ = 0, active_ = 0, buffers_ = 0;
+  std::size_t busy_ = 0;  ///< Threads that do not wait.
+  bool ending_ = false;
   std::vector<std::unique_ptr<char[]>> free_{};
   std::deque<Part> parts_{};  ///< Last: what they hold of the buffers goes back to the others.
 };

@@ -27,6 +27,7 @@ class Uploader {
   enum class There { nothing, same, other, unknown };
 
   void work(std::stop_token const& stop);
+  void put_files(http::Deadline const& deadline);
   void put_small(UploadItem const& item, std::span<char> memory, http::Deadline const& deadline);
   void put_large(UploadItem const& item, http::Deadline const& deadline);
   /// False when it was there already.

@@ -76,8 +76,8 @@ TEST_F(Recordings, SubmittedJob_WeSendTheSameAndReadTheAnswer) {
       connection, name, job, {.code_id = {}, .environment_id = "azureml:AzureML-sklearn-1.0-ubuntu20.04-py38-cpu:33"},
       {.experiment_name = "mfe-test1", .display_name = name}, {});
 
-  EXPECT_EQ(sent().method, request.at("method"));
-  EXPECT_EQ(sent().url, request.at("url"));
+  EXPECT_EQ(sent().method, request.at("method").get<std::string>());
+  EXPECT_EQ(sent().url, request.at("url").get<std::string>());
   auto ours = json::parse(sent().body);
   // The service's schema has it, this recording happens not to.
   EXPECT_EQ(ours.at("properties").at("resources"), json({{"instanceCount", 1}}));
@@ -124,7 +124,7 @@ TEST_F(Recordings, UnknownJob_IsNotFoundWithTheDeepestCode) {
     get_job(connection, "test_872291224787", {});
     FAIL() << "no error";
   } catch (NotFoundError const& error) {
-    EXPECT_EQ(sent().url, request.at("url"));
+    EXPECT_EQ(sent().url, request.at("url").get<std::string>());
     EXPECT_EQ(error.inner_code(), "JobNotFound");
     EXPECT_THAT(error.what(),
                 HasSubstr("cannot get run 'test_872291224787': 404 UserError: Job test_872291224787 not found."));
@@ -136,7 +136,7 @@ TEST_F(Recordings, HashHit_HasAnotherNameAndThenIsFetchedByIt) {
   auto const request = replay(exchanges.at(0));
   auto const found = find_code(connection, "test_486492584222",
                                "49eadfeccdc40c46a054f17f07829f9bd5bf4ff0b51fb49f2de9a63d5ddf0098", {});
-  EXPECT_EQ(sent().url, request.at("url"));
+  EXPECT_EQ(sent().url, request.at("url").get<std::string>());
   ASSERT_TRUE(found);
   EXPECT_EQ(found->name, "test_679501396464");
   EXPECT_EQ(found->version, "2");
@@ -145,7 +145,7 @@ TEST_F(Recordings, HashHit_HasAnotherNameAndThenIsFetchedByIt) {
 
   auto const second = replay(exchanges.at(1));
   auto const code = get_code(connection, found->name, found->version, {});
-  EXPECT_EQ(sent().url, second.at("url"));
+  EXPECT_EQ(sent().url, second.at("url").get<std::string>());
   EXPECT_EQ(code.id, found->id);
 }
 
@@ -158,15 +158,15 @@ TEST_F(Recordings, Environment_WeSendNothingUnknownAndReadTheId) {
   environment.anonymous = false;
   environment.image = "mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu22.04";
   environment.conda_file = request.at("body").at("properties").at("condaFile");
-  EXPECT_EQ(put_environment(connection, environment, {}), exchange.at("response").at("body").at("id"));
-  EXPECT_EQ(sent().url, request.at("url"));
+  EXPECT_EQ(put_environment(connection, environment, {}), exchange.at("response").at("body").at("id").get<std::string>());
+  EXPECT_EQ(sent().url, request.at("url").get<std::string>());
   expect_within(json::parse(sent().body), request.at("body"), "");
 }
 
 TEST_F(Recordings, Datastore_IsRead) {
   auto const request = replay(load("datastore_get_2026").at(0));
   auto const datastore = get_datastore(connection, "test_916716951091", {});
-  EXPECT_EQ(sent().url, request.at("url"));
+  EXPECT_EQ(sent().url, request.at("url").get<std::string>());
   EXPECT_EQ(datastore.name, "test_916716951091");
   EXPECT_EQ(datastore.type, "AzureBlob");
   EXPECT_FALSE(datastore.is_default);

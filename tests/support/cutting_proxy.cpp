@@ -71,6 +71,7 @@ struct CuttingProxy::State {
   mutable std::mutex mutex{};
   bool ending = false;
   int cuts = 0;
+  Extent extent = Extent::all;
   std::array<Flow, 2> flows{};
   std::list<Connection> connections{};
   std::thread accepting{};
@@ -108,14 +109,14 @@ struct CuttingProxy::State {
     while (true) {
       auto const got = ::recv(from, piece.data(), piece.size(), 0);
       if (got <= 0) break;
-      if (!pass(to, piece.data(), static_cast<std::size_t>(got), direction)) break;
+      if (!pass(from, to, piece.data(), static_cast<std::size_t>(got), direction)) break;
     }
     ::shutdown(to, SHUT_WR);
     ::shutdown(from, SHUT_RD);
   }
 
   /// False when the bytes met the cut.
-  bool pass(int to, char* data, std::size_t size, Direction direction) {
+  bool pass(int from, int to, char* data, std::size_t size, Direction direction) {
     bool cuts_here = false;
     {
       std::lock_guard const lock(mutex);
@@ -132,17 +133,18 @@ struct CuttingProxy::State {
       here.passed += size;
     }
     bool const sent = send_all(to, data, size);
-    if (cuts_here) cut_all();
+    if (cuts_here) cut_now(from);
     return sent && !cuts_here;
   }
 
   /// A reset instead of an end: what is still on its way is lost. The descriptors stay until the proxy's end, so that no
   /// thread meets another's.
-  void cut_all() {
+  void cut_now(int carrier) {
     std::lock_guard const lock(mutex);
     ++cuts;
     linger const at_once{.l_onoff = 1, .l_linger = 0};
     for (auto const& connection : connections) {
+      if (extent == Extent::one && carrier != connection.client && carrier != connection.server) continue;
       for (int const fd : {connection.client, connection.server}) {
         ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
         // Connecting to nothing ends a connection with a reset, and the descriptor remains.
@@ -196,8 +198,9 @@ std::string CuttingProxy::through(std::string const& url) const {
   return at == std::string::npos ? url : url.substr(0, at) + ":" + std::to_string(state_->port) + url.substr(at + mark.size());
 }
 
-void CuttingProxy::cut(Direction direction, std::uint64_t after) {
+void CuttingProxy::cut(Direction direction, std::uint64_t after, Extent extent) {
   std::lock_guard const lock(state_->mutex);
+  state_->extent = extent;
   auto& flow = state_->flow(direction);
   flow.cut = flow.passed + after;
 }

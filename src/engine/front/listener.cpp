@@ -125,8 +125,7 @@ void Listener::State::run() {
       }
     });
   }
-  net::co_spawn(
-      loops[0]->context, [this] { return accept_all(); }, net::detached);
+  net::co_spawn(loops[0]->context, accept_all(), net::detached);
   running = true;
 }
 

@@ -279,7 +279,7 @@ TEST(Serve, PrintsOneLine_StatusAndTokenAreRead_StopEndsIt) {
   auto const status = read_status(home);
   EXPECT_EQ(status.state, EngineStatus::State::running);
   EXPECT_EQ(status.pid, served.pid());
-  EXPECT_EQ(status.endpoint, line.at("endpoint"));
+  EXPECT_EQ(status.endpoint, line.at("endpoint").get<std::string>());
   EXPECT_EQ(status.active_runs, 0U);
   EXPECT_EQ(read_token(home) + '\n', base::read_small_file(line.at("token_file").get<std::string>()));
   std::thread stopper([&] { EXPECT_TRUE(stop_engine(home)); });

@@ -55,8 +55,8 @@ TEST(ErrorFactory, UnknownMember_IsWordForWordWhatTheServiceSaid) {
                                       a_context());
   EXPECT_EQ(reply.status, wanted["status"]);
   EXPECT_EQ(reply.body, wanted["body"].dump(2));  // The order and the layout too.
-  EXPECT_EQ(reply.headers.at("Content-Type"), wanted["headers"]["Content-Type"]);
-  EXPECT_EQ(reply.headers.at("x-ms-response-type"), wanted["headers"]["x-ms-response-type"]);
+  EXPECT_EQ(reply.headers.at("Content-Type"), wanted["headers"]["Content-Type"].get<std::string>());
+  EXPECT_EQ(reply.headers.at("x-ms-response-type"), wanted["headers"]["x-ms-response-type"].get<std::string>());
 }
 
 TEST(ErrorFactory, JobNotFound_AsRecorded_ButForTheTemplateOfItsMessage) {

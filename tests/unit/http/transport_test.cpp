@@ -257,7 +257,6 @@ TEST_F(TransportTest, BigBodies_AreStreamedInBoundedMemory) {
 
 TEST_F(TransportTest, SlowSink_HoldsTheServerBack) {
   constexpr std::uint64_t kSize = 64 << 20;
-  std::atomic<bool> all_sent = false;
   server.on("GET", "/down", MockReply{.streamed = kSize}).on("GET", "/after", [&](MockRequest const&) {
     return MockReply{};
   });

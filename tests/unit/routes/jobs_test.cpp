@@ -210,8 +210,8 @@ TEST_F(RoutesTest, AbsentJob_IsNotFoundAsRecorded) {
   auto const recorded = json::parse(in);
   auto const error = refusal({.address = arm("jobs/test_872291224787")});
   EXPECT_EQ(error.status, recorded.at("status"));
-  EXPECT_EQ(error.code, recorded.at("reply").at("error").at("code"));
-  EXPECT_EQ(error.message, recorded.at("reply").at("error").at("message"));
+  EXPECT_EQ(error.code, recorded.at("reply").at("error").at("code").get<std::string>());
+  EXPECT_EQ(error.message, recorded.at("reply").at("error").at("message").get<std::string>());
   EXPECT_THAT(error.inner, ElementsAre("NotFound", "JobNotFound"));
 }
 

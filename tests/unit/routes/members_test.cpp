@@ -26,12 +26,12 @@ TEST(Members, RecordedUnknownMember_IsRefusedInTheSameWords) {
   auto const error = fault_of(recorded.at("request").dump());
   auto const& expected = recorded.at("reply").at("error");
   EXPECT_EQ(error.status, recorded.at("status"));
-  EXPECT_EQ(error.code, expected.at("code"));
-  EXPECT_EQ(error.message, expected.at("message"));
+  EXPECT_EQ(error.code, expected.at("code").get<std::string>());
+  EXPECT_EQ(error.message, expected.at("message").get<std::string>());
   EXPECT_EQ(error.inner, std::vector<std::string>{"RequestInvalid"});
   ASSERT_EQ(error.details.size(), expected.at("details").size());
   for (std::size_t i = 0; i < error.details.size(); ++i) {
-    EXPECT_EQ(error.details[i].first, expected.at("details")[i].at("code"));
+    EXPECT_EQ(error.details[i].first, expected.at("details")[i].at("code").get<std::string>());
     EXPECT_EQ(before_place(error.details[i].second), before_place(expected.at("details")[i].at("message")));
   }
 }

@@ -387,8 +387,9 @@ TEST_F(Download, ThousandsOfSmallFiles_Come) {
       blobs.pipeline, blobs.addresses, root,
       [&]() -> std::optional<DownloadItem> {
         if (at == kCount) return std::nullopt;
-        auto const blob = std::to_string(at % 50);
-        return DownloadItem{.blob = blob, .target = std::to_string(at++ % 200) + "/" + std::to_string(at)};
+        auto const number = at++;
+        return DownloadItem{.blob = std::to_string(number % 50),
+                            .target = std::to_string(number % 200) + "/" + std::to_string(number)};
       },
       options, {});
   EXPECT_EQ(report.files, kCount);
