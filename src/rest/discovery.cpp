@@ -18,7 +18,7 @@ Discovery get_discovery(Connection const& connection, std::string const& discove
   // The document is public, and the token is for the services it names.
   request.auth = http::AuthKind::none;
   auto const answer = exchange(connection, std::move(request), kWhat, context);
-  Discovery result{.api = required(answer, "api", kWhat)};
+  Discovery result{.api = required(answer, "api", kWhat), .studio = text(answer, "studio")};
   auto const& capabilities = member(answer, "azureml-cpp");
   if (auto const wait = integer(capabilities, "followWaitMs"); wait && *wait > 0) {
     result.follow_wait = std::chrono::milliseconds(std::min(*wait, kHoldMillisecondsMax));

@@ -32,6 +32,8 @@ Job read_job(Json const& resource, std::string_view what) {
           .compute_id = text(properties, "computeId"),
           .studio_url = text(member(member(properties, "services"), "Studio"), "endpoint"),
           .code_id = text(properties, "codeId"),
+          .parent = text(properties, "parentJobName"),
+          .archived = flag(properties, "isArchived"),
           .tags = string_map(properties, "tags"),
           .properties = string_map(properties, "properties"),
           .outputs = read_outputs(properties),
@@ -78,13 +80,20 @@ Job get_job(Connection const& connection, std::string const& name, Context const
 
 Page<Job> list_jobs(Connection const& connection, std::string const& next, std::vector<std::string> const& tags,
                     Context const& context) {
+  return query_jobs(connection, next, {.tags = tags}, context);
+}
+
+Page<Job> query_jobs(Connection const& connection, std::string const& next, JobQuery const& query,
+                     Context const& context) {
   constexpr std::string_view kWhat = "list the runs";
+  auto const& tags = query.tags;
   auto url = next;
   if (url.empty()) {
-    std::vector<std::pair<std::string, std::string>> query{{"listViewType", "ActiveOnly"}};
+    std::vector<std::pair<std::string, std::string>> asked{{"listViewType", query.view}};
+    if (!query.type.empty()) asked.emplace_back("jobType", query.type);
     // The service takes one; the others are looked for here.
-    if (!tags.empty()) query.emplace_back("tag", tags.front());
-    url = arm_url(connection, "/jobs", query);
+    if (!tags.empty()) asked.emplace_back("tag", tags.front());
+    url = arm_url(connection, "/jobs", asked);
   } else {
     check_next(connection, url, kWhat);
   }

@@ -28,6 +28,7 @@ WorkspaceResource get_workspace(Connection const& connection, Context const& con
 /// Capabilities are what an engine announces under "azureml-cpp" (a JSON object); on the service all are absent.
 struct Discovery {
   std::string api{};                                       ///< Base of all data planes.
+  std::string studio{};                                    ///< Base of the pages for people; empty when it says none.
   std::optional<std::chrono::milliseconds> follow_wait{};  ///< `followWaitMs`: the longest a log GET may be held.
   bool connections = false, job_secrets = false;
 };
@@ -73,7 +74,8 @@ struct JobOutput {
 };
 struct Job {
   std::string id{}, name{}, type{}, status{}, experiment_name{}, display_name{}, description{}, compute_id{},
-      studio_url{}, code_id{};
+      studio_url{}, code_id{}, parent{};
+  bool archived = false;
   StringMap tags{}, properties{};
   std::map<std::string, JobOutput> outputs{};
   std::optional<TimePoint> created{};
@@ -87,6 +89,13 @@ Job get_job(Connection const& connection, std::string const& name, Context const
 /// `next` empty: the first page. `tag`: `key` or `key=value`.
 Page<Job> list_jobs(Connection const& connection, std::string const& next, std::vector<std::string> const& tags,
                     Context const& context);
+struct JobQuery {
+  std::vector<std::string> tags{};       ///< As above.
+  std::string view{"ActiveOnly"};        ///< `ActiveOnly`, `ArchivedOnly`, `All`.
+  std::string type{};                    ///< `Command`, `Sweep`, …; empty: all.
+};
+Page<Job> query_jobs(Connection const& connection, std::string const& next, JobQuery const& query,
+                     Context const& context);
 /// Asks for cancellation; does not wait for it.
 void cancel_job(Connection const& connection, std::string const& name, Context const& context);
 
@@ -103,6 +112,7 @@ struct Details {
   std::optional<RunError> error{};
   std::vector<std::string> warnings{};
   StringMap properties{}, tags{}, log_files{};
+  std::optional<int> queue_position{}, queue_length{};  ///< Only an engine says them.
 };
 /// `api` is Discovery::api.
 /// Asks an engine (capability `followWaitMs`) to hold the answer while the status is still the known word, that long at

@@ -27,11 +27,12 @@ std::string read_definition(Json const& details) {
 }
 
 Details read_details(Json const& answer, std::string_view what) {
+  auto const& queue = member(answer, "queueingInfo");
   return {.run_id = required(answer, "runId", what),
           .target = text(answer, "target"),
           .status = required(answer, "status", what),
           .submitted_by = text(answer, "submittedBy"),
-          .status_detail = text(member(answer, "queueingInfo"), "message"),
+          .status_detail = text(queue, "message"),
           .run_definition = read_definition(answer),
           .start_time = time(answer, "startTimeUtc"),
           .end_time = time(answer, "endTimeUtc"),
@@ -39,7 +40,9 @@ Details read_details(Json const& answer, std::string_view what) {
           .warnings = read_warnings(answer),
           .properties = string_map(answer, "properties"),
           .tags = string_map(answer, "tags"),
-          .log_files = string_map(answer, "logFiles")};
+          .log_files = string_map(answer, "logFiles"),
+          .queue_position = integer(queue, "queuePosition"),
+          .queue_length = integer(queue, "queueLength")};
 }
 
 }  // namespace
