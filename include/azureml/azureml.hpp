@@ -11,11 +11,13 @@
 #include <azureml/experiment.hpp>
 #include <azureml/fwd.hpp>
 #include <azureml/log.hpp>
+#include <azureml/log_cursor.hpp>
+#include <azureml/log_lines.hpp>
 #include <azureml/pager.hpp>
 #include <azureml/run.hpp>
+#include <azureml/run_monitor.hpp>
 #include <azureml/script_params.hpp>
 #include <azureml/secret.hpp>
-#include <azureml/snapshot.hpp>
 #include <azureml/snapshot.hpp>
 #include <azureml/transfer.hpp>
 #include <azureml/version.hpp>

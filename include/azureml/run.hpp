@@ -2,6 +2,7 @@
 #include <azureml/context.hpp>
 #include <azureml/error.hpp>
 #include <azureml/fwd.hpp>
+#include <azureml/log_cursor.hpp>
 #include <azureml/pager.hpp>
 #include <azureml/transfer.hpp>
 
@@ -61,6 +62,8 @@ struct RunDetails {
 struct LogChunk {
   std::string_view text{}, file{};
   std::uint64_t offset = 0;  ///< Of the first byte within `file`.
+  std::optional<int> rank{};            ///< The process that wrote it; none for logs that belong to no process.
+  LogCursor const* cursor = nullptr;    ///< The place behind these bytes: store it with them to go on there another time.
 };
 using LogChunkHandler = std::function<void(LogChunk const&)>;
 
@@ -74,6 +77,10 @@ struct WaitOptions {
 
 struct FollowOptions {
   bool follow = true;  ///< false: what is there now, then return.
+  LogCursor from{};    ///< Where an earlier call, perhaps of another process, has ended. See `LogChunk::cursor`.
+  std::vector<int> ranks{};          ///< The logs of these processes. Empty: of the first, rank 0.
+  bool all_ranks = false;            ///< The logs of all processes; several logs are followed with a delay of a second.
+  std::vector<std::string> files{};  ///< Instead: these logs, by their names in `RunDetails::log_files`, once they are there.
 };
 
 struct DownloadFileOptions {
@@ -122,7 +129,8 @@ class Run {
   /// something. @throws RunFailedError, RunCanceledError unless told not to; StoppedError when the context ends it; ServiceError
   RunDetails wait_for_completion(WaitOptions const& options = {}, Context const& context = {}) const;
   /// The bytes of the user's log (`user_logs/std_log*.txt`), each once, by position; returns when the run is terminal and the log
-  /// drained. A lost connection is mended or thrown, never taken for the end. The callback runs on the calling thread.
+  /// drained. A lost connection is mended or thrown, never taken for the end. The callback runs on the calling thread; its exception ends
+  /// the call and reaches the caller. @throws TransportError when a log has become shorter than what was read of it; ValidationError
   RunStatus follow_logs(LogChunkHandler const& on_log, FollowOptions const& options = {}, Context const& context = {}) const;
 
   RunDetails cancel(Context const& context = {}) const;    ///< Asks, and waits until it is terminal or the context ends. Idempotent.

@@ -1,12 +1,10 @@
 #include "api/follow.hpp"
 
-#include "api/log_choice.hpp"
 #include "api/polling.hpp"
 #include "core/make_error.hpp"
 #include "transfer/transfer.hpp"
 
 #include <algorithm>
-#include <map>
 
 namespace azureml::api {
 
@@ -23,7 +21,7 @@ class Follower {
  public:
   Follower(RunRecord const& run, FollowPlan const& plan, Context const& context)
       : run_(run), plan_(plan), deadline_(context, run.workspace->clock()), what_("following run '" + run.id + "'"),
-        started_(run.workspace->clock().steady_now()) {}
+        started_(run.workspace->clock().steady_now()), cursor_(plan.from) {}
 
   RunDetails run() {
     auto const discovery = run_.workspace->discovery->get(run_.workspace->connection, deadline_.next(what_));
@@ -58,10 +56,12 @@ class Follower {
       see(fetch_details(run_, deadline_.next(what_)));
       return;
     }
-    auto const logs = plan_.on_log ? choose_logs(details_.log_files, plan_.with_steps) : std::vector<std::string>{};
+    auto const logs = plan_.on_log ? chosen() : std::vector<std::string>{};
     if (!logs.empty()) {
-      auto const result = read(logs.back(), *hold_);
-      if (result.bytes > 0 && result.run_status == details_.status.name()) return;  // more of the same log: no need for the record
+      // One of several logs can be waited for; the others, and those to come, are looked at soon.
+      bool const several = plan_.logs.all_ranks || plan_.logs.ranks.size() > 1 || plan_.logs.files.size() > 1;
+      auto const result = read(logs.back(), several ? std::min(*hold_, kHoldBeforeLog) : *hold_);
+      if (result.bytes > 0 && result.run_status == details_.status.name() && !several) return;  // more of the same log: no need for the record
       see(fetch_details(run_, deadline_.next(what_)));
       return;
     }
@@ -69,12 +69,16 @@ class Follower {
     see(fetch_details(run_, deadline_.next(what_), rest::Hold{.known_status = details_.status.name(), .wait = wait}));
   }
 
+  [[nodiscard]] std::vector<std::string> chosen() const {
+    return plan_.logs.any() ? choose_logs(details_.log_files, plan_.logs) : choose_logs(details_.log_files, plan_.with_steps);
+  }
+
   /// Gives all bytes that are there now. True when there were any.
   bool read_logs(bool refresh) {
     if (!plan_.on_log) return false;
     if (refresh) see(fetch_details(run_, deadline_.next(what_)));
     bool any = false;
-    auto const logs = choose_logs(details_.log_files, plan_.with_steps);
+    auto const logs = chosen();
     for (auto const& name : logs)
       while (read(name, {}).bytes > 0) any = true;
     return any;
@@ -93,13 +97,16 @@ class Follower {
     for (int attempt = 0;; ++attempt) {
       auto const url = details_.log_files.find(name);
       if (url == details_.log_files.end()) return {};
-      auto& offset = offsets_[name];
+      auto offset = cursor_.position(name);
       auto const start = offset;
+      auto const rank = rank_of_log(name);
       auto const result = transfer::read_from(
           run_.workspace->connection.pipeline, url->second, offset, wait, details_.status.name(),
           [&](std::string_view piece) {
-            plan_.on_log({.text = piece, .file = name, .offset = offset});
+            auto const begin = offset;
             offset += piece.size();
+            cursor_.set_position(name, offset);  // before the call: should it throw, these bytes were given
+            plan_.on_log({.text = piece, .file = name, .offset = begin, .rank = rank, .cursor = &cursor_});
           },
           deadline_.next(what_));
       if (result.status == 403 && attempt == 0 && offset == start) {  // the signed address has expired: once more with a new one
@@ -114,7 +121,7 @@ class Follower {
   void check(std::string const& name, transfer::RangeResult const& result, std::uint64_t offset) const {
     if (result.shrank)
       throw core::make_error<TransportError>("cannot follow log '" + name + "' of run '" + run_.id + "': it is now shorter than the " +
-                                             std::to_string(offset) + " bytes read before");
+                                             std::to_string(offset) + " bytes read before; follow it from its beginning, without a cursor");
     if (result.status == 403)  // every other refusal is thrown by read_from itself
       throw core::make_error<ServiceError>("cannot read log '" + name + "' of run '" + run_.id + "': the storage answered 403", {.status = 403});
   }
@@ -127,7 +134,7 @@ class Follower {
   PollingCurve curve_ = PollingCurve::from_environment();
   std::optional<milliseconds> hold_{};
   RunDetails details_{};
-  std::map<std::string, std::uint64_t> offsets_{};  ///< Bytes given so far, by log.
+  LogCursor cursor_;  ///< Behind the bytes given so far.
 };
 
 }  // namespace

@@ -1,6 +1,9 @@
 #include "api/log_choice.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <utility>
 
 namespace azureml::api {
 
@@ -43,6 +46,36 @@ std::vector<std::string> choose_logs(std::map<std::string, std::string> const& l
   if (!with_steps && !users.empty()) return users;
   steps.insert(steps.end(), users.begin(), users.end());
   return steps;
+}
+
+std::optional<int> rank_of_log(std::string_view name) {
+  if (!name.starts_with(kUserPrefix) || !name.ends_with(kText) || name.size() < kUserPrefix.size() + kText.size()) return {};
+  auto middle = name.substr(kUserPrefix.size(), name.size() - kUserPrefix.size() - kText.size());
+  if (middle.ends_with("_ps")) middle.remove_suffix(3);
+  auto begin = middle.size();
+  while (begin > 0 && digit(middle[begin - 1])) --begin;
+  if (std::any_of(middle.begin(), middle.begin() + static_cast<std::ptrdiff_t>(begin), digit)) return {};
+  if (begin == middle.size()) return 0;
+  int rank = 0;
+  auto const [end, error] = std::from_chars(middle.data() + begin, middle.data() + middle.size(), rank);
+  return error == std::errc{} ? std::optional(rank) : std::nullopt;
+}
+
+std::vector<std::string> choose_logs(std::map<std::string, std::string> const& log_files, LogWish const& wish) {
+  std::vector<std::string> chosen;
+  if (!wish.files.empty()) {
+    for (auto const& name : wish.files)
+      if (log_files.contains(name)) chosen.push_back(name);
+    return chosen;
+  }
+  std::vector<std::pair<int, std::string>> ranked;
+  for (auto const& [name, url] : log_files) {
+    auto const rank = rank_of_log(name);
+    if (rank && (wish.all_ranks || std::find(wish.ranks.begin(), wish.ranks.end(), *rank) != wish.ranks.end())) ranked.emplace_back(*rank, name);
+  }
+  std::sort(ranked.begin(), ranked.end());
+  for (auto& [rank, name] : ranked) chosen.push_back(std::move(name));
+  return chosen;
 }
 
 }  // namespace azureml::api

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,5 +16,18 @@ bool is_driver_log(std::string_view name);
 /// The logs to show, in the order in which they are written: the steps' logs when wanted, then the user's log
 /// (or, where there is none, the older layout's).
 std::vector<std::string> choose_logs(std::map<std::string, std::string> const& log_files, bool with_steps);
+
+
+/// The process whose log this is: N of `user_logs/std_log_process_N.txt`, 0 without a number; none for other files.
+std::optional<int> rank_of_log(std::string_view name);
+/// Which logs a caller has asked for, beyond `choose_logs`. At most one of the members says something.
+struct LogWish {
+  std::vector<int> ranks{};
+  bool all_ranks = false;
+  std::vector<std::string> files{};
+  [[nodiscard]] bool any() const { return all_ranks || !ranks.empty() || !files.empty(); }
+};
+/// The wished for logs that are there, by rank, or in the order of `files`.
+std::vector<std::string> choose_logs(std::map<std::string, std::string> const& log_files, LogWish const& wish);
 
 }  // namespace azureml::api

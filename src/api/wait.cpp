@@ -80,7 +80,17 @@ RunDetails Run::wait_for_completion(WaitOptions const& options, Context const& c
 }
 
 RunStatus Run::follow_logs(LogChunkHandler const& on_log, FollowOptions const& options, Context const& context) const {
-  api::FollowPlan const plan{.on_log = on_log, .only_what_is_there = !options.follow};
+  std::vector<Fault> faults;
+  if (!on_log) faults.push_back({"on_log", "is empty", "give what is to be called with the log's bytes, or use wait_for_completion"});
+  if ((options.files.empty() ? 0 : 1) + (options.ranks.empty() ? 0 : 1) + (options.all_ranks ? 1 : 0) > 1)
+    faults.push_back({"options", "chooses logs in more than one way", "give one of ranks, all_ranks and files"});
+  for (auto const rank : options.ranks)
+    if (rank < 0) faults.push_back({"ranks", "has the number " + std::to_string(rank), "ranks count from 0"});
+  if (!faults.empty()) throw core::validation_error("following the log of run '" + state_->id + "'", std::move(faults));
+  api::FollowPlan const plan{.on_log = on_log,
+                             .from = options.from,
+                             .logs = {.ranks = options.ranks, .all_ranks = options.all_ranks, .files = options.files},
+                             .only_what_is_there = !options.follow};
   return api::follow(*state_, plan, context).status;
 }
 

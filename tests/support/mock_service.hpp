@@ -51,8 +51,8 @@ class MockService {
   /// From now on signed addresses handed out before are refused, as after their end of life.
   void expire_addresses();
 
-  /// A job that has ended, with these properties (JSON) beside the usual ones.
-  void add_job(std::string const& name, std::string const& properties = "{}");
+  /// A job with these properties (JSON) beside the usual ones, which takes these steps; without any it has ended.
+  void add_job(std::string const& name, std::string const& properties = "{}", std::vector<MockStep> steps = {});
   /// A file of a job.
   void add_file(std::string const& job, std::string const& path, std::string const& content);
   [[nodiscard]] std::vector<std::string> files(std::string const& job) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 namespace azureml::test {
 
@@ -160,10 +161,12 @@ MockReply MockService::State::resolved_uris(MockRequest const& request) {
   return json_reply(json{{"values", values}}.dump());
 }
 
-void MockService::add_job(std::string const& name, std::string const& properties) {
+void MockService::add_job(std::string const& name, std::string const& properties, std::vector<MockStep> steps) {
   std::lock_guard const lock(state_->mutex);
+  if (steps.empty()) steps = {{.status = "Completed"}};
   state_->jobs.push_back(
-      {.name = name, .sent = {}, .properties = json::parse(properties), .steps = {{.status = "Completed"}}});
+      {.name = name, .sent = {}, .properties = json::parse(properties), .steps = std::move(steps)});
+  state_->enter(state_->jobs.back());
 }
 
 void MockService::add_file(std::string const& job, std::string const& path, std::string const& content) {

@@ -37,5 +37,25 @@ TEST(LogChoice, OnTheOlderLayout_FallsBackToTheDriversLog) {
   EXPECT_THAT(choose_logs({{"azureml-logs/20_image_build_log.txt", ""}, {"azureml-logs/70_driver_log.txt", ""}}, false), ElementsAre("azureml-logs/70_driver_log.txt"));
 }
 
+TEST(LogChoice, RankOfALog_IsTheNumberOfItsProcess) {
+  EXPECT_EQ(rank_of_log("user_logs/std_log.txt"), 0);
+  EXPECT_EQ(rank_of_log("user_logs/std_log_process_0.txt"), 0);
+  EXPECT_EQ(rank_of_log("user_logs/std_log_process_007.txt"), 7);
+  EXPECT_EQ(rank_of_log("user_logs/std_log_12_ps.txt"), 12);
+  for (auto const* name : {"user_logs/other.txt", "user_logs/std_log_1_of_2.txt", "azureml-logs/70_driver_log.txt",
+                           "user_logs/std_log_process_99999999999999.txt", "logs/a.txt", "user_logs/std_log"})
+    EXPECT_EQ(rank_of_log(name), std::nullopt) << name;
+}
+
+TEST(LogChoice, WishedFor_ComesByRankOrInTheOrderOfTheFiles) {
+  std::map<std::string, std::string> const files{
+      {"user_logs/std_log_process_10.txt", ""}, {"user_logs/std_log_process_2.txt", ""}, {"user_logs/std_log_process_0.txt", ""}, {"logs/a.txt", ""}};
+  EXPECT_THAT(choose_logs(files, LogWish{.all_ranks = true}),
+              ElementsAre("user_logs/std_log_process_0.txt", "user_logs/std_log_process_2.txt", "user_logs/std_log_process_10.txt"));
+  EXPECT_THAT(choose_logs(files, LogWish{.ranks = {10, 2, 77}}), ElementsAre("user_logs/std_log_process_2.txt", "user_logs/std_log_process_10.txt"));
+  EXPECT_THAT(choose_logs(files, LogWish{.files = {"user_logs/std_log_process_2.txt", "not there", "logs/a.txt"}}),
+              ElementsAre("user_logs/std_log_process_2.txt", "logs/a.txt"));
+}
+
 }  // namespace
 }  // namespace azureml::api
