@@ -85,7 +85,10 @@ bool wait_until_none(ProcessScope const& scope, int signal, std::chrono::steady_
     if (scope.descendants) no_children_left();
     if (pids.empty()) return true;
     for (auto const pid : pids)
-      if (signal == SIGKILL || told.insert(pid).second) ::kill(pid, signal);
+      if (signal == SIGKILL || told.insert(pid).second) {
+        ::kill(pid, signal);
+        if (signal == SIGTERM) ::kill(pid, SIGCONT);  // a stopped process would not hear it
+      }
     while (!wait_for_any(pids, deadline))
       if (std::chrono::steady_clock::now() >= deadline) return find_processes(scope).empty();
   }

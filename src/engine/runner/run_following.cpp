@@ -176,6 +176,7 @@ void RunManager::State::finish(std::string const& run_id) {
   files.remove(found->second.paths.root);
   for (auto const folder : kLogFolders) files.remove(found->second.paths.artifacts() / folder);
   active.erase(found);
+  release(run_id);
   store.post([counter = unfinished](store::Store&) { counter->fetch_sub(1); });
 }
 

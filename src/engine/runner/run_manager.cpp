@@ -15,7 +15,7 @@ namespace azureml::engine::runner {
 
 RunManager::State::State(store::Home home_, RunnerOptions options_, store::StoreThread& store_, Notifier& notifier_, logging::Logger logger_)
     : home(std::move(home_)), options(std::move(options_)), store(store_), notifier(notifier_), logger(std::move(logger_)),
-      wakeup(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      wakeup(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), scheduler(make_capacity(options.cpus, options.gpus, options.memory)),
       worker([this](LostRun const& run, Salvaged result) { push(Lost{run.run_id, std::move(result)}); }) {
   if (!wakeup) throw std::system_error(errno, std::generic_category(), "cannot make an eventfd for the runs");
 }
@@ -47,15 +47,15 @@ void RunManager::State::attach_all() {
       // Judging says what is wrong with it.
     }
     if (begun) {
+      occupy(job.name);
       attach(job.name, job.applied_seq, job.cancel_requested, 0);
     } else if (job.cancel_requested) {
       end_without_supervisor(job.name, {.status = "Canceled", .status_detail = ""});
     } else {
-      std::lock_guard lock{mutex};
-      queue.push_back(job.name);
+      enqueue(job.name, resources_or_default(job.properties), job.status == "Queued");
     }
   }
-  if (!jobs.empty()) logger.info("attached to " + std::to_string(active.size()) + " runs, " + std::to_string(queue.size()) + " are waiting");
+  if (!jobs.empty()) logger.info("attached to " + std::to_string(active.size()) + " runs, " + std::to_string(scheduler.waiting()) + " are waiting");
 }
 
 int RunManager::State::wait_timeout(Time now) const {
@@ -124,7 +124,9 @@ void RunManager::State::run_commands() {
   }
 }
 
-void RunManager::State::handle(Submitted const& command) { enqueue(command.run_id); }
+void RunManager::State::handle(Submitted const& command) {
+  if (!enqueue(command.run_id, command.wanted)) unfinished->fetch_sub(1);  // counted already
+}
 
 void RunManager::State::handle(CancelRequested const& command) {
   if (auto const found = active.find(command.run_id); found != active.end()) {
@@ -134,7 +136,7 @@ void RunManager::State::handle(CancelRequested const& command) {
   bool waiting = false;
   {
     std::lock_guard lock{mutex};
-    waiting = std::erase(queue, command.run_id) > 0;
+    waiting = scheduler.remove(command.run_id);
   }
   if (waiting) end_without_supervisor(command.run_id, {.status = "Canceled", .status_detail = ""});
 }
@@ -156,20 +158,21 @@ void RunManager::start() {
   state_->thread = std::thread([state = state_.get()] { state->loop(); });
 }
 
-void RunManager::submitted(std::string const& run_id) {
+void RunManager::submitted(std::string const& run_id, Resources const& wanted) {
   state_->unfinished->fetch_add(1);
-  state_->push(State::Submitted{run_id});
+  state_->push(State::Submitted{run_id, wanted});
 }
 
 void RunManager::cancel_requested(std::string const& run_id) { state_->push(State::CancelRequested{run_id}); }
 
 std::size_t RunManager::active() const { return state_->unfinished->load(); }
 
+Capacity const& RunManager::capacity() const { return state_->scheduler.capacity(); }
+
 std::pair<std::size_t, std::size_t> RunManager::queue_place(std::string const& run_id) const {
   std::lock_guard lock{state_->mutex};
-  auto const found = std::find(state_->queue.begin(), state_->queue.end(), run_id);
-  if (found == state_->queue.end()) return {0, 0};
-  return {static_cast<std::size_t>(found - state_->queue.begin()) + 1, state_->queue.size()};
+  auto const place = state_->scheduler.place(run_id);
+  return {place, place > 0 ? state_->scheduler.waiting() : 0};
 }
 
 }  // namespace azureml::engine::runner

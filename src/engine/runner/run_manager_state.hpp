@@ -7,6 +7,7 @@
 #include "engine/runner/run_paths.hpp"
 #include "engine/runner/run_spec.hpp"
 #include "engine/runner/salvage_worker.hpp"
+#include "engine/runner/scheduler.hpp"
 #include "engine/runner/tree_watch.hpp"
 #include "engine/store/store.hpp"
 
@@ -30,7 +31,7 @@ namespace azureml::engine::runner {
 /// What the manager's thread works with. Only it touches the members below `commands`.
 struct RunManager::State {
   using Time = std::chrono::steady_clock::time_point;
-  struct Submitted { std::string run_id; };
+  struct Submitted { std::string run_id; Resources wanted; };
   struct CancelRequested { std::string run_id; };
   struct Lost { std::string run_id; Salvaged result; };
   using Command = std::variant<Submitted, CancelRequested, Lost>;
@@ -72,13 +73,13 @@ struct RunManager::State {
   void handle(Lost const& command);
 
   // The queue.
-  void enqueue(std::string const& run_id);
+  bool enqueue(std::string const& run_id, Resources const& wanted, bool said = false);  ///< `said`: it is Queued in the store.
+  void occupy(std::string const& run_id);
   void start_next();
-  void start(std::string const& run_id);
-  void launch(RunSpec spec, std::string const& experiment, std::string const& experiment_id);
-  void refresh_places();
-  [[nodiscard]] std::size_t slots() const;
-  [[nodiscard]] unsigned cpu_share() const;
+  void start(Scheduler::Start const& next);
+  void launch(RunSpec spec, Grant const& grant, std::string const& experiment, std::string const& experiment_id);
+  void release(std::string const& run_id);
+  void tell_places(bool moved);
 
   // Following.
   void attach(std::string const& run_id, std::uint64_t applied_seq, bool canceled, pid_t supervisor);  ///< Pid 0: not known.
@@ -109,13 +110,14 @@ struct RunManager::State {
   std::thread thread{};
 
   mutable std::mutex mutex{};
-  std::deque<Command> commands{};   ///< Under `mutex`, as are `queue` for its readers and `ending`.
-  std::deque<std::string> queue{};
+  std::deque<Command> commands{};   ///< Under `mutex`, as are `scheduler` and `ending`.
+  Scheduler scheduler;
   bool ending = false;
 
   std::map<std::string, Active> active{};
   TreeWatch files{};
   std::set<std::string> journals_changed{}, logs_changed{};
+  std::vector<std::string> arrived{};  ///< Queued now, and not yet said to be.
   SalvageWorker worker;             ///< Last: it ends first.
 };
 

@@ -60,6 +60,9 @@ std::string to_json_text(RunSpec const& spec) {
               {"environments", spec.environments},
               {"cpu_share", spec.cpu_share},
               {"warnings", spec.warnings}};
+  if (spec.gpus) object["gpus"] = *spec.gpus;
+  if (spec.memory > 0) object["memory"] = spec.memory;
+  if (spec.alone) object["alone"] = true;
   if (spec.timeout) object["timeout_s"] = spec.timeout->count();
   return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -83,6 +86,9 @@ RunSpec run_spec_from_json(std::string const& text) {
   spec.inputs = member<std::map<std::string, std::string>>(object, "inputs");
   if (version > 1) take_data(member<json>(object, "data"), spec);
   if (object.contains("timeout_s")) spec.timeout = std::chrono::seconds(member<std::int64_t>(object, "timeout_s"));
+  if (object.contains("gpus")) spec.gpus = member<std::vector<std::string>>(object, "gpus");
+  if (object.contains("memory")) spec.memory = member<std::uint64_t>(object, "memory");
+  if (object.contains("alone")) spec.alone = member<bool>(object, "alone");
   spec.cancel_grace = std::chrono::milliseconds(member<std::int64_t>(object, "cancel_grace_ms"));
   spec.keep_working_directory = member<bool>(object, "keep_working_directory");
   spec.python = member<std::string>(object, "python");

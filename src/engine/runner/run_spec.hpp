@@ -2,6 +2,7 @@
 #include "engine/runner/run_data.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -30,6 +31,9 @@ struct RunSpec {
   std::string python{"/usr/bin/python3"};
   std::string environments{};                              ///< Folder of the built environments.
   unsigned cpu_share = 1;                                  ///< OMP_NUM_THREADS of each process.
+  std::optional<std::vector<std::string>> gpus{};          ///< CUDA_VISIBLE_DEVICES; absent: the engine knows of none, and hides none.
+  std::uint64_t memory = 0;                                ///< What it asked for, in bytes; an engine that takes it up again counts it.
+  bool alone = false;                                      ///< Nothing may run beside it.
   std::vector<std::string> warnings{};                     ///< Known before the start; they end up in the run.
 };
 

@@ -8,28 +8,15 @@
 #include "engine/runner/spawn.hpp"
 
 #include <fcntl.h>
-#include <sched.h>
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 namespace azureml::engine::runner {
 namespace {
 
-constexpr std::size_t kPlacesShown = 8;
-
-unsigned machine_cpus() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (::sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) return static_cast<unsigned>(CPU_COUNT(&set));
-  return std::max(1U, std::thread::hardware_concurrency());
-}
-
-std::string place_text(std::size_t place, std::size_t length) {
-  return "position " + std::to_string(place) + " of " + std::to_string(length) + " in the queue";
-}
+constexpr std::size_t kPlacesTold = 8;
 
 std::string error_text(RunError const& error) { return to_json(error).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace); }
 
@@ -41,7 +28,8 @@ struct Loaded {
   std::optional<RunError> failure{};
 };
 
-Loaded load(store::Store& database, store::Home const& home, DataPlaces const& places, std::string const& run_id, std::string const& attempt_id) {
+Loaded load(store::Store& database, store::Home const& home, DataPlaces const& places, std::string const& run_id, std::string const& attempt_id,
+            std::string const& warning) {
   Loaded loaded;
   auto const job = database.find_job(run_id);
   if (!job || store::is_terminal(job->status)) return loaded;
@@ -54,7 +42,10 @@ Loaded load(store::Store& database, store::Home const& home, DataPlaces const& p
     auto const experiment = database.ensure_experiment(job->experiment);
     loaded.experiment = experiment.name;
     loaded.experiment_id = experiment.id;
-    database.change_job(run_id, {.attempt_id = attempt_id});  // durable before the spawn
+    store::JobChange change{.attempt_id = attempt_id};
+    // An engine that was killed before the spawn may have said it already.
+    if (!warning.empty() && std::find(job->warnings.begin(), job->warnings.end(), warning) == job->warnings.end()) change.add_warnings = {warning};
+    database.change_job(run_id, change);  // durable before the spawn
   } catch (RunFailure const& failure) {
     loaded.failure = failure.error();
   } catch (std::exception const& error) {
@@ -65,66 +56,83 @@ Loaded load(store::Store& database, store::Home const& home, DataPlaces const& p
 
 }  // namespace
 
-std::size_t RunManager::State::slots() const {
-  return options.cpus > 0 ? static_cast<std::size_t>(std::max(1.0, std::floor(options.cpus))) : machine_cpus();
-}
-
-unsigned RunManager::State::cpu_share() const {
-  return std::max(1U, machine_cpus() / static_cast<unsigned>(std::min<std::size_t>(slots(), machine_cpus())));
-}
-
-void RunManager::State::enqueue(std::string const& run_id) {
-  std::size_t length = 0;
-  {
-    std::lock_guard lock{mutex};
-    if (std::find(queue.begin(), queue.end(), run_id) != queue.end() || active.contains(run_id)) {
-      unfinished->fetch_sub(1);  // counted already
-      return;
-    }
-    queue.push_back(run_id);
-    length = queue.size();
+/// @returns false when the run waits or runs already
+bool RunManager::State::enqueue(std::string const& run_id, Resources const& wanted, bool said) {
+  auto const gpus = scheduler.capacity().gpus.size();
+  if (wanted.gpus > gpus && !active.contains(run_id)) {
+    // Refused at submit; the engine that took it had more.
+    RunError const failure{.code = "NotEnoughGpus",
+                           .message = "The run asks for " + std::to_string(wanted.gpus) + " GPUs, and this engine has " + std::to_string(gpus) +
+                                      "; name them in its configuration ('gpus'), or submit a run that asks for less.",
+                           .phase = "preparing"};
+    end_without_supervisor(run_id, {.status = "Failed", .status_detail = "", .error = error_text(failure)});
+    return true;
   }
-  // A run that can start at once is never said to wait: that would cost it a write.
-  if (active.size() + length > slots()) change(run_id, {.status = "Queued", .status_detail = place_text(length, length)});
+  std::lock_guard lock{mutex};
+  if (active.contains(run_id) || !scheduler.add(run_id, wanted)) return false;
+  if (!said) arrived.push_back(run_id);
+  return true;
+}
+
+/// The run has begun under an earlier engine: its part of the machine is taken, as its specification says.
+void RunManager::State::occupy(std::string const& run_id) {
+  Grant grant;
+  try {
+    auto const spec = read_run_spec(RunPaths{home.run(run_id)}.spec());
+    grant = {.taken = {.cpus = spec.cpu_share, .memory = spec.memory}, .gpus = spec.gpus.value_or(std::vector<std::string>{}), .alone = spec.alone};
+  } catch (std::exception const&) {
+    // What it has is not known, but it has a cpu at least.
+  }
+  std::lock_guard lock{mutex};
+  scheduler.occupy(run_id, std::move(grant));
+}
+
+void RunManager::State::release(std::string const& run_id) {
+  std::lock_guard lock{mutex};
+  scheduler.release(run_id);
 }
 
 void RunManager::State::start_next() {
   bool moved = false;
-  while (active.size() < slots()) {
-    std::string run_id;
+  for (;;) {
+    std::optional<Scheduler::Start> next;
     {
       std::lock_guard lock{mutex};
-      if (queue.empty() || ending) break;
-      run_id = std::move(queue.front());
-      queue.pop_front();
+      if (!ending) next = scheduler.next();
     }
+    if (!next) break;
     moved = true;
     try {
-      start(run_id);
+      start(*next);
     } catch (std::exception const& error) {
       RunError const failure{.code = "SupervisorStartFailed", .message = std::string("The run could not be started: ") + error.what(), .phase = "preparing"};
-      active.erase(run_id);
-      end_without_supervisor(run_id, {.status = "Failed", .status_detail = "", .error = error_text(failure)});
+      active.erase(next->run_id);
+      end_without_supervisor(next->run_id, {.status = "Failed", .status_detail = "", .error = error_text(failure)});
     }
+    if (!active.contains(next->run_id)) release(next->run_id);
   }
-  if (moved) refresh_places();
+  tell_places(moved);
 }
 
-/// The places of the first few are kept up to date in the store; all of them can be asked for.
-void RunManager::State::refresh_places() {
-  std::vector<std::string> first;
-  std::size_t length = 0;
+/// A run that could start at once is never said to wait: that would cost it a write. Places are not stored; who watches the first few
+/// is told to look again.
+void RunManager::State::tell_places(bool moved) {
+  std::vector<std::string> first, waiting;
   {
     std::lock_guard lock{mutex};
-    length = queue.size();
-    first.assign(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(std::min(kPlacesShown, length)));
+    if (moved) first = scheduler.first(kPlacesTold);
+    for (auto& run_id : arrived)
+      if (scheduler.waits(run_id)) waiting.push_back(std::move(run_id));
   }
-  for (std::size_t i = 0; i < first.size(); ++i) change(first[i], {.status = "Queued", .status_detail = place_text(i + 1, length)});
+  arrived.clear();
+  for (auto const& run_id : waiting) change(run_id, {.status = "Queued"});
+  for (auto const& run_id : first) notifier.publish("run:" + run_id);
 }
 
-void RunManager::State::start(std::string const& run_id) {
+void RunManager::State::start(Scheduler::Start const& next) {
+  auto const& run_id = next.run_id;
   auto const attempt_id = base::new_uuid();
-  auto loaded = store.call([&](store::Store& database) { return load(database, home, options.data, run_id, attempt_id); });
+  auto loaded = store.call([&](store::Store& database) { return load(database, home, options.data, run_id, attempt_id, next.warning); });
   if (!loaded.startable) {
     unfinished->fetch_sub(1);
   } else if (loaded.canceled) {
@@ -132,17 +140,20 @@ void RunManager::State::start(std::string const& run_id) {
   } else if (loaded.failure) {
     end_without_supervisor(run_id, {.status = "Failed", .status_detail = "", .error = error_text(*loaded.failure)});
   } else {
-    launch(std::move(loaded.spec), loaded.experiment, loaded.experiment_id);
+    launch(std::move(loaded.spec), next.grant, loaded.experiment, loaded.experiment_id);
   }
 }
 
-void RunManager::State::launch(RunSpec spec, std::string const& experiment, std::string const& experiment_id) {
+void RunManager::State::launch(RunSpec spec, Grant const& grant, std::string const& experiment, std::string const& experiment_id) {
   RunPaths const paths{home.run(spec.run_id)};
   for (auto const* folder : {"user_logs", "azureml-logs", "logs"}) std::filesystem::create_directories(paths.artifacts() / folder);
   spec.python = options.python;
   spec.keep_working_directory = options.keep_working_directory;
   spec.cancel_grace = options.cancel_grace;
-  spec.cpu_share = cpu_share();
+  spec.cpu_share = grant.taken.cpus;
+  spec.memory = grant.taken.memory;
+  spec.alone = grant.alone;
+  if (!scheduler.capacity().gpus.empty()) spec.gpus = grant.gpus;
   if (options.context_variables) spec.context_variables = options.context_variables(spec.run_id, experiment, experiment_id);
   write_run_spec(paths.spec(), spec);
   replace_small_file(paths.attempt(), spec.attempt_id);

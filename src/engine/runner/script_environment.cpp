@@ -31,6 +31,12 @@ std::string with_loopback(std::string list) {
   return list;
 }
 
+std::string visible_devices(std::vector<std::string> const& gpus) {
+  std::string text;
+  for (auto const& gpu : gpus) text += (text.empty() ? "" : ",") + gpu;
+  return text;
+}
+
 }  // namespace
 
 std::vector<std::string> script_environment(RunSpec const& spec, std::vector<std::string> const& host,
@@ -50,6 +56,7 @@ std::vector<std::string> script_environment(RunSpec const& spec, std::vector<std
   variables["PYTHONUNBUFFERED"] = "1";  // a log that is followed must not wait for a full buffer
   for (auto const& [name, value] : spec.context_variables) variables[name] = value;
   for (auto const& [name, value] : data) variables[name] = value;
+  if (spec.gpus) variables["CUDA_VISIBLE_DEVICES"] = visible_devices(*spec.gpus);  // empty: none
   variables["AZUREML_RUN_ID"] = spec.run_id;
   for (auto const& [name, value] : spec.job_variables) variables[name] = value;
   // How a run's processes are found again; a job cannot leave its own run.

@@ -1,6 +1,7 @@
 #include "engine/runner/processes.hpp"
 #include "base/uuid.hpp"
 #include "engine/runner/spawn.hpp"
+#include "unit/runner/temporary_directory.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>
@@ -58,6 +59,22 @@ TEST(Processes, EndOfDetachedOnesThatIgnoreSigterm_LeavesNone) {
   EXPECT_FALSE(find_processes({.run_id = id}).empty());
   EXPECT_TRUE(end_processes({.run_id = id}, 100ms, 10s));
   EXPECT_TRUE(find_processes({.run_id = id}).empty());
+}
+
+TEST(Processes, EndOfAStoppedOne_LetsItAnswerSigtermFirst) {
+  auto const id = "t" + base::random_hex(12);
+  test::TemporaryDirectory const directory;
+  auto const saved = directory.path() / "saved";
+  auto const pid = spawn({.program = "/bin/sh",
+                          .arguments = {"sh", "-c", "trap 'echo saved > " + saved.string() + "; exit 0' TERM; kill -STOP $$; sleep 300"},
+                          .environment = {"PATH=/bin:/usr/bin", "AZUREML_RUN_ID=" + id}});
+  int status = 0;
+  ASSERT_EQ(::waitpid(pid, &status, WUNTRACED), pid);
+  ASSERT_TRUE(WIFSTOPPED(status));
+  EXPECT_TRUE(end_processes({.run_id = id}, 30s, 10s));
+  EXPECT_EQ(::waitpid(pid, &status, 0), pid);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(test::read_text(saved), "saved\n");
 }
 
 TEST(Processes, EndWhenNothingIsThere_IsAtOnce) {

@@ -50,16 +50,22 @@ struct RunManagerTest : ::testing::Test {
     threads.reset();
   }
 
-  void add(std::string const& id, std::string const& command) {
+  void add(std::string const& id, std::string const& command, store::StringMap const& properties = {}) {
     nlohmann::json const definition{{"jobType", "Command"}, {"command", command}};
     threads->call([&](store::Store& database) {
       database.ensure_experiment("e");
-      return database.add_job({.name = id, .experiment = "e", .definition = definition.dump(), .created = std::chrono::system_clock::now()});
+      return database.add_job({.name = id, .experiment = "e", .definition = definition.dump(), .properties = properties, .created = std::chrono::system_clock::now()});
     });
   }
-  void submit(std::string const& id, std::string const& command) {
-    add(id, command);
-    manager->submitted(id);
+  void submit(std::string const& id, std::string const& command, store::StringMap const& properties = {}) {
+    add(id, command, properties);
+    manager->submitted(id, resources_of(properties));
+  }
+  /// Everything that was ordered before has been carried out.
+  void settle() {
+    auto const id = "settle" + base::random_hex(8);
+    submit(id, "true", {{"azureml-cpp.gpus", "1000"}});
+    ASSERT_EQ(wait_end(id), "Failed");
   }
   void cancel(std::string const& id) {
     threads->call([&](store::Store& database) { database.request_cancel(id); });
@@ -153,7 +159,8 @@ TEST_F(RunManagerTest, MoreRunsThanSlots_WaitInOrderAndTellTheirPlace) {
   submit(b, "echo b >> " + order);
   submit(c, "echo c >> " + order);
   EXPECT_EQ(wait_status(c, "Queued"), "Queued");
-  EXPECT_EQ(job(c).status_detail, "position 2 of 2 in the queue");
+  EXPECT_EQ(job(c).status_detail, "");
+  EXPECT_EQ(manager->queue_place(c), (std::pair<std::size_t, std::size_t>{2, 2}));
   EXPECT_EQ(manager->queue_place(b), (std::pair<std::size_t, std::size_t>{1, 2}));
   EXPECT_EQ(manager->queue_place(a).first, 0U);
   test::write_text(directory.path() / "go", "");
@@ -161,20 +168,107 @@ TEST_F(RunManagerTest, MoreRunsThanSlots_WaitInOrderAndTellTheirPlace) {
   EXPECT_EQ(test::read_text(order), "b\nc\n");
 }
 
-TEST_F(RunManagerTest, FiftyQueuedRuns_CostNoProcessAndNoFile) {
+TEST_F(RunManagerTest, ThousandQueuedRuns_CostNoProcessNoThreadAndNoFileAndKeepTheirOrderOverARestart) {
+  constexpr std::size_t kRuns = 1000;
+  auto const threads_now = [] { return std::distance(fs::directory_iterator("/proc/self/task"), fs::directory_iterator()); };
   options.cpus = 1;
   start();
   submit(a, "echo up; sleep 300");
   ASSERT_TRUE(wait_log(a, "up"));
-  for (int i = 0; i < 50; ++i) submit(b + std::to_string(i), "true");
-  EXPECT_EQ(wait_status(b + "49", "Queued"), "Queued");
-  EXPECT_EQ(manager->active(), 51U);
+  auto const threads_before = threads_now();
+  for (std::size_t i = 0; i < kRuns; ++i) submit(b + std::to_string(i), "true");
+  EXPECT_EQ(wait_status(b + std::to_string(kRuns - 1), "Queued"), "Queued");
+  EXPECT_EQ(manager->active(), kRuns + 1);
+  EXPECT_EQ(threads_now(), threads_before);
   EXPECT_EQ(std::distance(fs::directory_iterator(home.runs()), fs::directory_iterator()), 1);
-  for (int i = 0; i < 50; ++i) cancel(b + std::to_string(i));
-  EXPECT_EQ(wait_end(b + "49"), "Canceled");
+  stop();
+  start();
+  for (std::size_t i = 0; i < kRuns; ++i)
+    ASSERT_EQ(manager->queue_place(b + std::to_string(i)), (std::pair<std::size_t, std::size_t>{i + 1, kRuns}));
+  EXPECT_EQ(std::distance(fs::directory_iterator(home.runs()), fs::directory_iterator()), 1);
+  for (std::size_t i = 0; i < kRuns; ++i) cancel(b + std::to_string(i));
+  EXPECT_EQ(wait_end(b + std::to_string(kRuns - 1)), "Canceled");
+  EXPECT_EQ(job(b + "0").status, "Canceled");
+  EXPECT_FALSE(job(b + "500").started);
   cancel(a);
   EXPECT_EQ(wait_end(a), "Canceled");
   EXPECT_FALSE(process_left(a));
+}
+
+TEST_F(RunManagerTest, Cpus_AreWhatARunAsksForAndTellTheScriptItsThreads) {
+  options.cpus = 3;
+  start();
+  auto const go = (directory.path() / "go").string();
+  submit(a, "echo $OMP_NUM_THREADS up; while [ ! -e " + go + " ]; do sleep 0.02; done", {{"azureml-cpp.cpus", "2"}});
+  ASSERT_TRUE(wait_log(a, "2 up"));
+  submit(b, "echo $OMP_NUM_THREADS", {{"azureml-cpp.cpus", "2"}});
+  submit(c, "echo $OMP_NUM_THREADS");
+  EXPECT_EQ(wait_end(c), "Completed");  // passes the one that does not fit
+  EXPECT_EQ(log_of(c), "1\n");
+  EXPECT_EQ(job(b).status, "Queued");
+  test::write_text(go, "");
+  EXPECT_EQ(wait_end(b), "Completed");
+  EXPECT_TRUE(job(b).warnings.empty());
+}
+
+TEST_F(RunManagerTest, RunThatAsksForMoreThanThereIs_RunsAloneAndIsWarnedAtOnce) {
+  start();
+  submit(a, "echo $OMP_NUM_THREADS up; sleep 300", {{"azureml-cpp.cpus", "5"}});
+  ASSERT_TRUE(wait_log(a, "2 up"));
+  EXPECT_THAT(job(a).warnings, ::testing::ElementsAre("the run asks for 5 cpus, but there are only 2 cpus: it runs alone, with what there is"));
+  submit(b, "true");
+  EXPECT_EQ(wait_status(b, "Queued"), "Queued");
+  stop();
+  start();  // the next engine leaves it alone, too
+  settle();
+  EXPECT_EQ(job(b).status, "Queued");
+  cancel(a);
+  EXPECT_EQ(wait_end(a), "Canceled");
+  EXPECT_EQ(job(a).warnings.size(), 1U);
+  EXPECT_EQ(wait_end(b), "Completed");
+}
+
+TEST_F(RunManagerTest, Gpus_AreNamedToTheScriptAndKeptOverARestartOfTheEngine) {
+  options.cpus = 8;
+  options.gpus = {"GPU-x", "GPU-y"};
+  start();
+  auto const go = (directory.path() / "go").string();
+  auto const print = "echo \"[$CUDA_VISIBLE_DEVICES]\"";
+  submit(a, std::string(print) + "; while [ ! -e " + go + " ]; do sleep 0.02; done", {{"azureml-cpp.use_gpu", "true"}});
+  ASSERT_TRUE(wait_log(a, "[GPU-x]"));
+  submit(c, print);
+  EXPECT_EQ(wait_end(c), "Completed");
+  EXPECT_EQ(log_of(c), "[]\n");  // another's GPUs are hidden from a run without one
+  stop();
+  start();
+  submit(b, print, {{"azureml-cpp.gpus", "2"}});
+  auto const d = "d" + c;
+  submit(d, print, {{"azureml-cpp.gpus", "1"}});
+  EXPECT_EQ(wait_end(d), "Completed");
+  EXPECT_EQ(log_of(d), "[GPU-y]\n");
+  EXPECT_EQ(job(b).status, "Queued");
+  test::write_text(go, "");
+  EXPECT_EQ(wait_end(b), "Completed");
+  EXPECT_EQ(log_of(b), "[GPU-x,GPU-y]\n");
+}
+
+TEST_F(RunManagerTest, QueuedRunOfAnEngineThatHadMoreGpus_FailsWithBothNumbers) {
+  options.gpus = {"0", "1"};
+  options.cpus = 1;
+  start();
+  submit(a, "echo up; sleep 300");
+  ASSERT_TRUE(wait_log(a, "up"));
+  submit(b, "true", {{"azureml-cpp.gpus", "2"}});
+  EXPECT_EQ(wait_status(b, "Queued"), "Queued");
+  stop();
+  options.gpus = {"0"};
+  start();
+  EXPECT_EQ(wait_end(b), "Failed");
+  auto const error = nlohmann::json::parse(job(b).error);
+  EXPECT_EQ(error["code"], "NotEnoughGpus");
+  EXPECT_THAT(error["message"].get<std::string>(), HasSubstr("asks for 2 GPUs, and this engine has 1"));
+  cancel(a);
+  EXPECT_EQ(wait_end(a), "Canceled");
 }
 
 TEST_F(RunManagerTest, CancelOfARunningRun_EndsItAndFreesTheSlot) {

@@ -23,6 +23,9 @@ RunSpec full_spec() {
   spec.python = "/p";
   spec.environments = "/e";
   spec.cpu_share = 3;
+  spec.gpus = {"GPU-a", "GPU-b"};
+  spec.memory = std::uint64_t{1} << 40;
+  spec.alone = true;
   spec.warnings = {"w"};
   return spec;
 }
@@ -35,6 +38,9 @@ TEST(RunSpec, WrittenAndRead_IsTheSame) {
   EXPECT_EQ(to_json_text(spec), to_json_text(full_spec()));
   EXPECT_EQ(spec.command, full_spec().command);
   EXPECT_EQ(spec.timeout, std::chrono::seconds(9));
+  EXPECT_EQ(spec.gpus, full_spec().gpus);
+  EXPECT_EQ(spec.memory, full_spec().memory);
+  EXPECT_TRUE(spec.alone);
   EXPECT_EQ(spec.data_inputs, full_spec().data_inputs);
   EXPECT_EQ(spec.data_outputs, full_spec().data_outputs);
   struct stat info {};
@@ -46,6 +52,13 @@ TEST(RunSpec, WithoutTimeout_HasNone) {
   auto spec = full_spec();
   spec.timeout.reset();
   EXPECT_FALSE(run_spec_from_json(to_json_text(spec)).timeout.has_value());
+}
+
+TEST(RunSpec, OfAnEngineThatKnowsNoGpus_DiffersFromARunWithoutOne) {
+  EXPECT_FALSE(run_spec_from_json(to_json_text({.run_id = "r"})).gpus.has_value());
+  RunSpec none{.run_id = "r"};
+  none.gpus.emplace();
+  EXPECT_EQ(run_spec_from_json(to_json_text(none)).gpus, std::vector<std::string>{});
 }
 
 TEST(RunSpec, SpecificationOfAnEngineWithoutData_IsRead) {

@@ -48,6 +48,18 @@ TEST(ScriptEnvironment, JobVariables_WinOverContextAndDefaultsButNotOverTheRun) 
   EXPECT_THAT(variables({.run_id = "r"}, {}), Contains("PYTHONUNBUFFERED=1"));
 }
 
+TEST(ScriptEnvironment, Gpus_AreTheRunsUnlessTheJobNamesThem) {
+  std::vector<std::string> const host{"CUDA_VISIBLE_DEVICES=7"};
+  RunSpec spec{.run_id = "r"};
+  EXPECT_THAT(variables(spec, host), Contains("CUDA_VISIBLE_DEVICES=7"));
+  spec.gpus.emplace();
+  EXPECT_THAT(variables(spec, host), Contains("CUDA_VISIBLE_DEVICES="));
+  spec.gpus = {"1", "2"};
+  EXPECT_THAT(variables(spec, host), Contains("CUDA_VISIBLE_DEVICES=1,2"));
+  spec.job_variables = {{"CUDA_VISIBLE_DEVICES", "0"}};
+  EXPECT_THAT(variables(spec, host), Contains("CUDA_VISIBLE_DEVICES=0"));
+}
+
 TEST(ScriptEnvironment, NoProxy_IsMergedWithLoopback) {
   auto const result = variables({.run_id = "r"}, {"NO_PROXY=corp,localhost"});
   EXPECT_THAT(result, Contains("NO_PROXY=corp,localhost,127.0.0.1"));
