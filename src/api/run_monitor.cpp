@@ -3,6 +3,7 @@
 #include "api/run_events.hpp"
 #include "api/run_statuses.hpp"
 #include "api/watched_run.hpp"
+#include "core/make_error.hpp"
 
 #include <pthread.h>
 #include <signal.h>
@@ -181,6 +182,9 @@ struct RunMonitor::State {
       trouble = std::current_exception();
     } catch (Error const&) {
       trouble = std::current_exception();
+    } catch (std::exception const& error) {
+      trouble = std::make_exception_ptr(
+          core::make_error<TransportError>(std::string("cannot ask for the status of runs: ") + error.what()));
     }
     for (auto* run : group) {
       run->had_trouble(trouble);

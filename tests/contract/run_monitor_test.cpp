@@ -109,10 +109,14 @@ TEST_F(RunMonitorTest, ManyRuns_CostOneStatusQueryAnInterval) {
     runs.push_back(with_steps(id, {{.status = "Running"}}));
     jobs += (i ? "," : "") + (R"({"name":")" + id + R"(","properties":{"status":"Running"}})");
   }
-  std::promise<void> enough;
-  int asked = 0;
-  service.server().on("GET", MockService::workspace_path() + "/jobs", [&](MockRequest const&) {
-    if (++asked == 6) enough.set_value();
+  struct Asked {
+    std::promise<void> enough{};
+    int times = 0;
+  };
+  auto const asked = std::make_shared<Asked>();  // the server may still be answering when the test is over
+  auto enough = asked->enough.get_future();
+  service.server().on("GET", MockService::workspace_path() + "/jobs", [asked, jobs](MockRequest const&) {
+    if (++asked->times == 6) asked->enough.set_value();
     return json_reply(R"({"value":[)" + jobs + "]}");
   });
   {
@@ -120,7 +124,7 @@ TEST_F(RunMonitorTest, ManyRuns_CostOneStatusQueryAnInterval) {
     std::vector<RunMonitor::Subscription> subscriptions;
     for (auto const& one : runs)
       subscriptions.push_back(monitor.watch(one, {.on_status = [](auto const&, RunDetails const&) {}}));
-    ASSERT_EQ(enough.get_future().wait_for(std::chrono::minutes(1)), std::future_status::ready);
+    ASSERT_EQ(enough.wait_for(std::chrono::minutes(1)), std::future_status::ready);
   }
   EXPECT_EQ(RunTest::asked("GET", "/details"), 20U);  // the first look, and never again while the words stay
 }

@@ -1,6 +1,6 @@
 #include "run_fixture.hpp"
 
-#include <latch>
+#include <atomic>
 #include <thread>
 
 namespace azureml::test {
@@ -80,43 +80,58 @@ TEST_F(WaitManyTest, TimeThatIsUp_EndsTheWait) {
   EXPECT_EQ(clock.slept(), std::chrono::minutes(10));
 }
 
+/// A clock whose waits end only by a stop, and are counted when they have begun.
+class SleepingClock final : public base::Clock {
+ public:
+  [[nodiscard]] std::chrono::system_clock::time_point now() const override { return std::chrono::system_clock::now(); }
+  [[nodiscard]] std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::now();
+  }
+  bool wait_for(std::chrono::nanoseconds, std::stop_token const& stop) override {
+    ++sleeping_;
+    sleeping_.notify_all();
+    return base::real_clock().wait_for(std::chrono::hours(24), stop);
+  }
+  void wait_until_sleeping(int waits) const {
+    for (int now = sleeping_; now < waits; now = sleeping_) sleeping_.wait(now);
+  }
+
+ private:
+  std::atomic<int> sleeping_{0};
+};
+
 TEST_F(WaitManyTest, StopRequested_WakesEveryKindOfWaitAtOnce) {
-  // Over the machine's clock, so that the waits really sleep; a wait that is not woken sleeps for years, and the test
-  // with it.
-  auto const endless = with_steps("endless", {"Running"});
-  setenv("AZUREML_RUN_POLLING_INTERVAL_MIN", "86400", 1);
+  constexpr int kKinds = 4, kEach = 6;
+  service.add_job("endless", "{}", {{.status = "Running"}});
+  SleepingClock clock_that_sleeps;
   http::PipelineOptions options;
   options.token = [](bool, Context const&) { return MockService::kToken; };
+  options.clock = &clock_that_sleeps;
   auto const real = detail::Access::make_handle<Workspace>(
       api::WorkspaceState{.connection = {.pipeline = http::Pipeline(options),
                                          .resource_manager = service.endpoint(),
                                          .workspace_path = MockService::workspace_path()}});
-  auto const waiting = real.get_run("endless"), other = real.get_run("endless");
+  auto const endless = real.get_run("endless");
   std::stop_source stop;
   Context const context{.stop = stop.get_token()};
-  constexpr int kKinds = 4, kEach = 6;
-  std::latch begun(kKinds * kEach);
   std::atomic<int> stopped{0};
   std::vector<std::jthread> threads;
   for (int i = 0; i < kKinds * kEach; ++i) {
     threads.emplace_back([&, kind = i % kKinds] {
-      begun.count_down();
       try {
-        if (kind == 0) (void)waiting.wait_for_completion({}, context);
-        if (kind == 1) waiting.follow_logs([](LogChunk const&) {}, {}, context);
-        if (kind == 2) (void)wait_all({waiting, other}, context);
-        if (kind == 3) (void)wait_any({waiting}, context);
+        if (kind == 0) (void)endless.wait_for_completion({}, context);
+        if (kind == 1) endless.follow_logs([](LogChunk const&) {}, {}, context);
+        if (kind == 2) (void)wait_all({endless, endless}, context);
+        if (kind == 3) (void)wait_any({endless}, context);
       } catch (StoppedError const& error) {
         if (!error.timed_out()) ++stopped;
       }
     });
   }
-  begun.wait();
-  EXPECT_TRUE(service.server().wait_for_requests(30));  // most of them sleep by now
+  clock_that_sleeps.wait_until_sleeping(kKinds * kEach);
   stop.request_stop();
   threads.clear();
   EXPECT_EQ(stopped, kKinds * kEach);
-  unsetenv("AZUREML_RUN_POLLING_INTERVAL_MIN");
 }
 
 }  // namespace

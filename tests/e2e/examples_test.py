@@ -32,6 +32,15 @@ class Reattach(EngineTest):
         self.run_program("reattach", "follow", "absent", code=2)
 
 
+class TrainingDesk(EngineTest):
+    def test_follows_every_run_to_its_end(self):
+        output = self.run_program("training_desk", EXAMPLES / "training_desk/train", "5").stdout
+        self.assertEqual(sorted(output.splitlines()), [f"seed {seed}: 3 lines, Completed" for seed in range(1, 6)])
+
+    def test_without_a_number_of_runs_is_a_usage_error(self):
+        self.run_program("training_desk", EXAMPLES / "training_desk/train", code=2)
+
+
 class SklearnDiabetes(EngineTest):
     def test_trains_and_brings_a_model_that_loads(self):
         source, model = EXAMPLES / "sklearn_diabetes/my-sklearn-proj", self.folder / "models" / "ridge.joblib"
