@@ -59,13 +59,18 @@ json warnings_of(store::JobRecord const& job) {
   return warnings;
 }
 
+/// The place is a member of its own beside the sentence: clients of the service leave out members they do not know.
 json queueing_info(store::JobRecord const& job, Services const& services) {
   auto message = job.status_detail;
-  if (auto const [place, length] = services.runs.queue_place(job.name); place > 0 && !store::is_terminal(job.status)) {
-    message = "Waiting for this machine: place " + std::to_string(place) + " of " + std::to_string(length) + " in the queue.";
+  json position, length;
+  if (auto const [place, all] = services.runs.queue_place(job.name); place > 0 && !store::is_terminal(job.status)) {
+    message = "Waiting for this machine: place " + std::to_string(place) + " of " + std::to_string(all) + " in the queue.";
+    position = place;
+    length = all;
   }
   if (message.empty()) return nullptr;
-  return {{"code", job.status}, {"message", message}, {"lastRefreshTimestamp", wire_time(services.clock.now())}};
+  return {{"code", job.status}, {"message", message}, {"lastRefreshTimestamp", wire_time(services.clock.now())}, {"queuePosition", position},
+          {"queueLength", length}};
 }
 
 std::string target_of(json const& definition) {

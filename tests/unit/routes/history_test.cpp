@@ -106,7 +106,7 @@ TEST_F(HistoryTest, Query_PagesThroughAnExperimentNewestFirst) {
   auto const second = ask_json({.method = "POST", .address = history("experiments/diabetes/runs:query"), .body = next.dump()});
   EXPECT_EQ(second.at("value").size(), 1U);
   EXPECT_TRUE(second.at("continuationToken").is_null());
-  for (auto const* body : {R"({"filter":"status eq 'Running'"})", R"({"orderBy":"status"})", R"({"top":0})", R"({"continuationToken":"x"})"}) {
+  for (auto const* body : {R"({"filter":"status eq"})", R"({"orderBy":"status"})", R"({"top":0})", R"({"continuationToken":"x"})"}) {
     EXPECT_EQ(refusal({.method = "POST", .address = history("experiments/diabetes/runs:query"), .body = body}).status, 400) << body;
   }
   EXPECT_EQ(refusal({.method = "POST", .address = history("experiments/absent/runs:query"), .body = "{}"}).status, 404);
