@@ -15,6 +15,7 @@
 #include <azureml/log_lines.hpp>
 #include <azureml/pager.hpp>
 #include <azureml/run.hpp>
+#include <azureml/run_info.hpp>
 #include <azureml/run_monitor.hpp>
 #include <azureml/script_params.hpp>
 #include <azureml/secret.hpp>

@@ -19,8 +19,16 @@ struct SubmitOptions {
   SnapshotOptions snapshot{};     ///< What of the folder goes up, and what is too much.
   ProgressHandler on_progress{};  ///< Snapshot and upload.
 };
+/// Which runs a list is of. What the service can be asked for is asked of it (of an experiment: tags, properties, status, type and parent,
+/// as far as they are of letters, digits, `_`, `-` and `.`; of a workspace: one tag, the type of jobs, archived or not), and everything is
+/// looked at again here: a page may be short or empty.
 struct GetRunsOptions {
-  std::map<std::string, std::string> tags{};  ///< All of them; an empty value means "has this tag".
+  std::map<std::string, std::string> tags{};        ///< All of them; an empty value means "has this tag".
+  std::map<std::string, std::string> properties{};  ///< Likewise.
+  std::string type{};                               ///< The service's word: `azureml.scriptrun`, `hyperdrive`, … Empty: all.
+  std::string status{};                             ///< The service's word: `Running`, `Failed`, … Empty: all.
+  bool include_children = false;                    ///< Also runs that others have started; of an experiment only.
+  RunView view = RunView::active_only;
 };
 
 /// A named set of runs. Copies refer to the same; may be shared between threads.
@@ -38,7 +46,8 @@ class Experiment {
   /// With `snapshot.use_cache` both this and the hashes of unchanged files are kept in the user's cache directory.
   /// @throws ValidationError with all faults before any request; ServiceError as the service answered; FileError; StoppedError
   Run submit(Estimator const& estimator, SubmitOptions const& options = {}, Context const& context = {}) const;
-  /// Newest first. One request for each page of the workspace's runs, made when its first element is looked at.
+  /// Newest first, none when there is no such experiment yet. One request for each page, made when its first element is looked at (the
+  /// first time in a workspace two more).
   Pager<Run> get_runs(GetRunsOptions const& options = {}) const;
 
  private:

@@ -4,6 +4,7 @@
 #include <azureml/fwd.hpp>
 #include <azureml/log_cursor.hpp>
 #include <azureml/pager.hpp>
+#include <azureml/run_info.hpp>
 #include <azureml/transfer.hpp>
 
 #include <chrono>
@@ -50,6 +51,7 @@ struct RunDetails {
   std::string run_id{}, experiment_name{}, target{}, submitted_by{};
   RunStatus status{};
   std::string status_detail{};  ///< Queue reason, environment phase; empty when the service does not say.
+  std::optional<int> queue_position{}, queue_length{};  ///< From 1, while the run waits; only an engine says them.
   std::optional<std::chrono::system_clock::time_point> start_time_utc{}, end_time_utc{};
   std::optional<RunFailure> error{};
   std::vector<std::string> warnings{};
@@ -104,6 +106,11 @@ struct RestoreSnapshotOptions {
   bool overwrite = false;  ///< true: files that are there with another content are replaced.
   ProgressHandler on_progress{};
 };
+struct GetChildrenOptions {
+  std::map<std::string, std::string> tags{}, properties{};  ///< All of them; an empty value means "has this".
+  std::string type{}, status{};                             ///< As in `GetRunsOptions`.
+  RunView view = RunView::active_only;
+};
 /// A file of this machine and the name it gets among the run's files.
 struct FileToUpload {
   std::string name{};
@@ -135,6 +142,31 @@ class Run {
 
   RunDetails cancel(Context const& context = {}) const;    ///< Asks, and waits until it is terminal or the context ends. Idempotent.
   void request_cancel(Context const& context = {}) const;  ///< Asks only. One request.
+
+  /// What it is called and filed under. One request, as each of the next ten (the first time in a workspace two more).
+  RunInfo get_info(Context const& context = {}) const;
+  std::map<std::string, std::string> get_tags(Context const& context = {}) const;
+  std::map<std::string, std::string> get_properties(Context const& context = {}) const;
+  /// Adds tags; those that are there under these keys get the new values, others stay. No tags: no request. @throws ValidationError for an
+  /// empty key or text that is not UTF-8, before any request, here and below; NotFoundError; ServiceError
+  void set_tags(std::map<std::string, std::string> const& tags, Context const& context = {}) const;
+  void tag(std::string_view key, std::string_view value = {}, Context const& context = {}) const;
+  void remove_tags(std::vector<std::string> const& keys, Context const& context = {}) const;  ///< Keys that are not there are no error.
+  /// Properties are written once: one that is there with another value is the service's error, and nothing is changed.
+  void add_properties(std::map<std::string, std::string> const& properties, Context const& context = {}) const;
+  void set_display_name(std::string_view name, Context const& context = {}) const;      ///< An empty name is a ValidationError.
+  void set_description(std::string_view description, Context const& context = {}) const;
+  void archive(Context const& context = {}) const;  ///< Out of the lists of active runs; everything else stays.
+  void restore(Context const& context = {}) const;  ///< Back into them.
+
+  /// The runs this one has started, of the whole workspace's kinds, in the service's order. A lazy range, one request a page. Filtered by
+  /// the service as far as it can be told, and here again; archived ones are left out here.
+  Pager<Run> get_children(GetChildrenOptions const& options = {}) const;
+
+  /// Writes all logs of the run (`user_logs/…`, `azureml-logs/…`, `system_logs/…`) as they are now below a directory, which is made; those
+  /// of an earlier call are replaced. Also of a run that goes on. Each is visible only complete. Requests: one, one a page of names and one
+  /// a log. Returns where they lie. @throws ValidationError for names that would leave the directory; FileError; ServiceError
+  std::vector<std::filesystem::path> get_all_logs(std::filesystem::path const& directory, Context const& context = {}) const;
 
   /// The names of the run's files (`outputs/…`, `logs/…`, `user_logs/…`) below a folder of them, or all, in the service's order; none when
   /// it has none. A lazy range, one request a page; the context's time is that of all pages together.

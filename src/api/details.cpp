@@ -1,5 +1,7 @@
 #include "api/states.hpp"
 
+#include "base/encoding.hpp"
+
 #include <algorithm>
 
 namespace azureml::api {
@@ -38,6 +40,8 @@ RunDetails fetch_details(RunRecord const& run, Context const& context, std::opti
                      .submitted_by = std::move(wire.submitted_by),
                      .status = RunStatus(wire.status),
                      .status_detail = std::move(wire.status_detail),
+                     .queue_position = wire.queue_position,
+                     .queue_length = wire.queue_length,
                      .start_time_utc = wire.start_time,
                      .end_time_utc = wire.end_time,
                      .error = {},
@@ -55,6 +59,16 @@ RunDetails fetch_details(RunRecord const& run, Context const& context, std::opti
 Run make_run(WorkspacePtr const& workspace, rest::Job const& job) {
   RunRecord record{.workspace = workspace, .id = job.name, .experiment_name = job.experiment_name, .portal_url = job.studio_url};
   record.saw(RunStatus(job.status));
+  return detail::Access::make_handle<Run>(std::move(record));
+}
+
+Run make_run(WorkspacePtr const& workspace, std::string const& experiment, std::string const& studio, rest::RunResource const& run) {
+  RunRecord record{.workspace = workspace, .id = run.run_id, .experiment_name = experiment, .portal_url = {}};
+  // The run history says no address of a page; it is made as the service makes those of jobs.
+  if (!studio.empty())
+    record.portal_url = studio + "/runs/" + base::percent_encode(run.run_id) + "?wsid=/subscriptions/" + workspace->subscription_id + "/resourcegroups/" +
+                        workspace->resource_group + "/workspaces/" + workspace->name;
+  record.saw(RunStatus(run.status));
   return detail::Access::make_handle<Run>(std::move(record));
 }
 

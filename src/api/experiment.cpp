@@ -2,6 +2,7 @@
 #include <azureml/workspace.hpp>
 
 #include "api/run_id.hpp"
+#include "api/run_lists.hpp"
 #include "api/states.hpp"
 #include "api/submit.hpp"
 #include "core/make_error.hpp"

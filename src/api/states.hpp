@@ -5,6 +5,7 @@
 #include "http/pipeline.hpp"
 #include "log/logger.hpp"
 #include "rest/rest.hpp"
+#include "rest/run_records.hpp"
 
 #include <azureml/compute.hpp>
 #include <azureml/datastore.hpp>
@@ -60,6 +61,8 @@ RunDetails fetch_details(RunRecord const& run, Context const& context, std::opti
 
 /// A run as a job record describes it.
 Run make_run(WorkspacePtr const& workspace, rest::Job const& job);
+/// A run of an experiment as the run history describes it; `studio` is Discovery's.
+Run make_run(WorkspacePtr const& workspace, std::string const& experiment, std::string const& studio, rest::RunResource const& run);
 
 }  // namespace azureml::api
 

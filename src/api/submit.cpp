@@ -211,17 +211,4 @@ Run submit(WorkspacePtr const& workspace, std::string const& experiment, Estimat
   return Submission(workspace, experiment, options, context).run(estimator);
 }
 
-Pager<Run> list_runs(WorkspacePtr const& workspace, std::string const& experiment, GetRunsOptions const& options) {
-  std::vector<std::string> tags;
-  for (auto const& [key, value] : options.tags) tags.push_back(value.empty() ? key : key + "=" + value);
-  return Pager<Run>([workspace, experiment, tags = std::move(tags)](std::string const& continuation) {
-    auto jobs = rest::list_jobs(workspace->connection, continuation, tags, Context{});
-    Pager<Run>::Page page;
-    page.next = std::move(jobs.next);
-    for (auto const& job : jobs.items)
-      if (experiment.empty() || job.experiment_name == experiment) page.items.push_back(make_run(workspace, job));
-    return page;
-  });
-}
-
 }  // namespace azureml::api

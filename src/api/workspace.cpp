@@ -3,7 +3,7 @@
 #include "api/config_file.hpp"
 #include "api/local/attach.hpp"
 #include "api/open.hpp"
-#include "api/submit.hpp"
+#include "api/run_lists.hpp"
 #include "base/clock.hpp"
 #include "core/make_error.hpp"
 

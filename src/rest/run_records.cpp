@@ -81,7 +81,10 @@ RunResource patch_run(Connection const& connection, std::string const& api, RunA
 void delete_run_tags(Connection const& connection, std::string const& api, RunAddress const& run,
                      std::vector<std::string> const& keys, Context const& context) {
   auto request = json_request("DELETE", run_url(connection, api, run, "/tags"), Json(keys));
-  send(connection, std::move(request), "remove tags of run '" + run.run_id + "'", context);
+  auto const what = "remove tags of run '" + run.run_id + "'";
+  auto const response = send(connection, std::move(request), what, context);
+  // The record, or nothing; a page of a proxy is neither.
+  if (!response.body.empty()) parse_answer(response, what);
 }
 
 Page<RunResource> query_runs(Connection const& connection, std::string const& api, std::string const& experiment,

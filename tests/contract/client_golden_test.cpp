@@ -1,6 +1,7 @@
 // Every request the client makes, compared with a file. A change of one is a change of the wire and has to be wanted;
 // set AZUREML_UPDATE_GOLDEN=1 to write the files anew, and read the difference.
 #include "rest/rest.hpp"
+#include "rest/run_records.hpp"
 #include "support/fake_connection.hpp"
 
 #include <gtest/gtest.h>
@@ -197,6 +198,23 @@ TEST_F(ClientRequests, RunHistoryAndArtifacts) {
         [&] { resolve_asset(connection, kApi, "azureml://locations/l/workspaces/w/data/d/versions/1", {}); });
 }
 
+TEST_F(ClientRequests, RunRecords) {
+  auto const* run = R"({"runId":"job_1"})";
+  RunAddress const address{.experiment = "diabetes", .run_id = "job_1"};
+  check("run_get", run, [&] { get_run(connection, kApi, address, {}); });
+  check("run_patch", run, [&] {
+    RunPatch const patch{.tags = {{"a", "b"}}, .properties = {{"p", "1"}}, .display_name = "A name", .description = "What for", .hidden = true};
+    patch_run(connection, kApi, address, patch, "change run 'job_1'", {});
+  });
+  check("run_tags_delete", run, [&] { delete_run_tags(connection, kApi, address, {"a", "b"}, {}); });
+  RunFilter const filter{.tags = {{"a", "b"}}, .properties = {{"p", ""}}, .status = "Running", .type = "hyperdrive", .only_top_level = true, .hidden = false};
+  check("run_query", R"({"value":[]})", [&] { query_runs(connection, kApi, "diabetes", filter, "", {}); });
+  check("run_query_next", R"({"value":[]})", [&] { query_runs(connection, kApi, "diabetes", {}, "next page", {}); });
+  RunFilter const failed{.tags = {}, .properties = {}, .status = "Failed", .type = {}};
+  check("run_children", R"({"value":[]})", [&] { list_children(connection, kApi, "job_1", failed, "next page", {}); });
+  check("job_list_view", R"({"value":[]})", [&] { query_jobs(connection, "", {.tags = {}, .view = "ArchivedOnly", .type = "Command"}, {}); });
+}
+
 TEST_F(ClientRequests, ComputesAndDatastores) {
   check("compute_get", R"({"name":"cpu-cluster"})", [&] { get_compute(connection, "cpu-cluster", {}); });
   check("datastore_get", R"({"name":"workspaceblobstore"})",
@@ -263,7 +281,7 @@ TEST(ClientGolden, Files_AreAllUsed) {
     EXPECT_NE(source.str().find("\"" + entry.path().stem().string() + "\""), std::string::npos) << entry.path();
     ++count;
   }
-  EXPECT_GE(count, 39U);
+  EXPECT_GE(count, 46U);
 }
 
 }  // namespace

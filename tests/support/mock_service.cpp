@@ -73,12 +73,7 @@ MockReply MockService::State::data_plane(MockRequest const& request) {
   }
   auto const history = "/history/v1.0" + workspace_path();
   if (request.path == history + "/rundata" && request.method == "POST") return run_data(request);
-  if (request.path.starts_with(history + "/runs/")) {
-    auto const parts = split(request.path.substr(history.size() + 6));
-    auto* job = parts.size() == 2 && parts[1] == "details" ? find_job(parts[0]) : nullptr;
-    return job ? json_reply(details(*job).dump())
-               : plane_not_found("Run " + request.path.substr(history.size() + 6) + " was not found");
-  }
+  if (request.path.starts_with(history + "/")) return run_history(request, request.path.substr(history.size()));
   if (request.path == "/data/v1.0" + workspace_path() + "/dataversion/batchGetResolvedUris") return resolved_uris(request);
   auto const artifacts = "/artifact/v2.0" + workspace_path() + "/artifacts/";
   if (request.path.starts_with(artifacts)) return artifact_routes(request, request.path.substr(artifacts.size()));

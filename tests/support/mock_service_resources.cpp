@@ -276,15 +276,19 @@ MockReply MockService::State::put_job(MockRequest const& request, std::string co
 MockReply MockService::State::job_routes(MockRequest const& request, std::vector<std::string> const& parts) {
   if (parts.size() == 1 && request.method == "GET") {
     // Newest first, two on a page, the position in an opaque token.
+    auto const view = request.parameter("listViewType");
+    std::vector<MockJob const*> shown;
+    for (auto const& job : jobs)
+      if (view == "All" || job.properties.value("isArchived", false) == (view == "ArchivedOnly")) shown.push_back(&job);
     auto const skip = request.parameter("$skip");
     auto const begin = skip.starts_with("opaque-") ? std::stoul(skip.substr(7)) : 0;
     json value = json::array();
-    for (auto i = begin; i < jobs.size() && i < begin + 2; ++i)
-      value.push_back(job_resource(jobs[jobs.size() - 1 - i]));
+    for (auto i = begin; i < shown.size() && i < begin + 2; ++i)
+      value.push_back(job_resource(*shown[shown.size() - 1 - i]));
     json page{{"value", value}};
-    if (begin + 2 < jobs.size())
-      page["nextLink"] =
-          server.url() + workspace_path() + "/jobs?api-version=2024-04-01&$skip=opaque-" + std::to_string(begin + 2);
+    if (begin + 2 < shown.size())
+      page["nextLink"] = server.url() + workspace_path() + "/jobs?api-version=2024-04-01&listViewType=" + view +
+                         "&$skip=opaque-" + std::to_string(begin + 2);
     return arm(page);
   }
   if (parts.size() < 2) return arm_error(405, "MethodNotAllowed", "Not for the list of jobs.");

@@ -110,6 +110,11 @@ struct MockService::State {
   [[nodiscard]] json job_resource(MockJob const& job) const;
   [[nodiscard]] json code_resource(Code const& code) const;
   json details(MockJob& job);
+  /// @param path below the history plane's address of the workspace, still percent-encoded
+  MockReply run_history(MockRequest const& request, std::string const& path);
+  MockReply patch_run(MockRequest const& request, MockJob& job);
+  [[nodiscard]] json run_record(MockJob const& job) const;
+  [[nodiscard]] MockReply run_page(std::vector<MockJob const*> const& found, std::string const& token) const;
 };
 
 }  // namespace azureml::test

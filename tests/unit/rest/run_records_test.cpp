@@ -84,6 +84,13 @@ TEST_F(RunRecords, Tags_AreRemovedByTheirKeys) {
   EXPECT_TRUE(asked().idempotent);
 }
 
+TEST_F(RunRecords, PageOfAProxy_IsNoRemoval) {
+  answer("<html></html>", 200);
+  EXPECT_THROW(delete_run_tags(connection, kApi, {.experiment = "e", .run_id = "c1"}, {"a"}, {}), TransportError);
+  answer(R"({"runId":"c1"})", 200);
+  EXPECT_NO_THROW(delete_run_tags(connection, kApi, {.experiment = "e", .run_id = "c1"}, {"a"}, {}));
+}
+
 TEST_F(RunRecords, Query_AsksForTheNewestOfAnExperimentPageByPage) {
   answer(R"({"value":[{"runId":"b"},{"runId":"a"}],"continuationToken":"t1","nextLink":null})");
   auto const first = query_runs(connection, kApi, "diabetes", {.tags = {{"k", "v"}}, .properties = {}, .only_top_level = true}, "", {});
