@@ -20,12 +20,12 @@ struct FollowTest : RunTest {
 
 TEST_F(FollowTest, LogOfOddBytesThatGrows_IsGivenExactlyOnce) {
   std::string const odd("50%\r60%\r\0\xff\xfe partial", 20);
-  auto const run = with_steps("odd", {{.status = "Running", .appended = {{kLog, odd}}},
+  auto const job = with_steps("odd", {{.status = "Running", .appended = {{kLog, odd}}},
                                       {.status = "Running", .appended = {{kLog, " line\n"}}},
                                       {.status = "Completed", .appended = {{kLog, "late"}}}});
   std::string text;
   LogCursor last;
-  auto const status = run.follow_logs([&](LogChunk const& chunk) {
+  auto const status = job.follow_logs([&](LogChunk const& chunk) {
     EXPECT_EQ(chunk.offset, text.size());
     EXPECT_EQ(chunk.rank, 0);
     text += chunk.text;
@@ -83,11 +83,11 @@ TEST_F(FollowTest, LogShorterThanTheCursor_IsReported) {
 }
 
 TEST_F(FollowTest, AddressesThatExpire_AreAskedForAgainAtTheSamePlace) {
-  auto const run = with_steps("expires", {{.status = "Running", .appended = {{kLog, "one\n"}}},
+  auto const job = with_steps("expires", {{.status = "Running", .appended = {{kLog, "one\n"}}},
                                           {.status = "Running", .appended = {{kLog, "two\n"}}},
                                           {.status = "Completed"}});
   std::string text;
-  run.follow_logs([&](LogChunk const& chunk) {
+  job.follow_logs([&](LogChunk const& chunk) {
     text += chunk.text;
     service.expire_addresses();
   });
@@ -129,12 +129,12 @@ TEST_F(FollowTest, ChoiceThatContradictsItself_IsRefusedBeforeAnyRequest) {
 TEST_F(FollowTest, AllRanksOnAServerThatHolds_AreFollowedTogether) {
   service.announce(20'000);
   auto const name = [](int rank) { return "user_logs/std_log_process_" + std::to_string(rank) + ".txt"; };
-  auto const run = with_steps("ranks", {{.status = "Running", .appended = {{name(0), "a"}}},
+  auto const job = with_steps("ranks", {{.status = "Running", .appended = {{name(0), "a"}}},
                                         {.status = "Running", .appended = {{name(1), "b"}}},
                                         {.status = "Running", .appended = {{name(0), "c"}}},
                                         {.status = "Completed", .appended = {{name(1), "d"}}}});
   std::map<int, std::string> text;
-  run.follow_logs([&](LogChunk const& chunk) { text[*chunk.rank] += chunk.text; }, {.all_ranks = true});
+  job.follow_logs([&](LogChunk const& chunk) { text[*chunk.rank] += chunk.text; }, {.all_ranks = true});
   EXPECT_EQ(text, (std::map<int, std::string>{{0, "ac"}, {1, "bd"}}));
 }
 

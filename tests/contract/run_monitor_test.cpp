@@ -72,8 +72,8 @@ TEST_F(RunMonitorTest, Run_IsToldFromBeginToEnd) {
                                    cursor = std::move(place);
                                  },
                              .on_finished =
-                                 [&](auto const& run, RunDetails const& d) {
-                                   EXPECT_EQ(run.id(), "job");
+                                 [&](auto const& ended, RunDetails const& d) {
+                                   EXPECT_EQ(ended.id(), "job");
                                    EXPECT_EQ(d.status, RunState::completed);
                                    EXPECT_EQ(text, "line one\nline two\n");  // after the last byte
                                    finished = true;
@@ -95,7 +95,7 @@ TEST_F(RunMonitorTest, ManyRuns_AreEachToldTheirOwn) {
         with_steps("job" + std::to_string(i), {{.status = "Queued"},
                                                {.status = "Running", .appended = {{kLog, "of " + std::to_string(i)}}},
                                                {.status = i % 2 ? "Failed" : "Completed"}}),
-        {.on_log = [&](auto const& run, std::string piece, LogCursor const&) { text[run.id()] += piece; },
+        {.on_log = [&](auto const& r, std::string const& piece, LogCursor const&) { text[r.id()] += piece; },
          .on_finished = [&](auto const&, RunDetails const&) { ++finished; }}));
   ASSERT_TRUE(loop.run_until([&] { return finished == 30; }));
   for (int i = 0; i < 30; ++i) EXPECT_EQ(text["job" + std::to_string(i)], "of " + std::to_string(i));
