@@ -32,9 +32,7 @@ json failure_or_null(std::optional<RunFailure> const& failure) {
           {"last_output", failure->last_output}};
 }
 
-}  // namespace
-
-std::string to_json_text(RunDetails const& details) {
+json record_of(RunDetails const& details) {
   json logs = json::array();
   for (auto const& [name, address] : details.log_files) logs.push_back(name);
   json definition = json::parse(details.run_definition, nullptr, false);
@@ -45,6 +43,8 @@ std::string to_json_text(RunDetails const& details) {
   record["target"] = details.target;
   record["status"] = details.status.name();
   record["status_detail"] = details.status_detail;
+  record["queue_position"] = or_null(details.queue_position);
+  record["queue_length"] = or_null(details.queue_length);
   record["submitted_by"] = details.submitted_by;
   record["start_time_utc"] = time_or_null(details.start_time_utc);
   record["end_time_utc"] = time_or_null(details.end_time_utc);
@@ -54,8 +54,26 @@ std::string to_json_text(RunDetails const& details) {
   record["properties"] = details.properties;
   record["log_files"] = std::move(logs);
   record["run_definition"] = std::move(definition);
+  return record;
+}
+
+}  // namespace
+
+std::string to_json_text(RunDetails const& details) { return text_of(record_of(details)); }
+
+std::string to_json_text(RunDetails const& details, RunInfo const& info) {
+  auto record = record_of(details);
+  record["display_name"] = info.display_name;
+  record["description"] = info.description;
+  record["type"] = info.type;
+  record["number"] = or_null(info.number);
+  record["parent_run_id"] = info.parent_run_id.empty() ? json() : json(info.parent_run_id);
+  record["created_utc"] = time_or_null(info.created_utc);
+  record["is_archived"] = info.is_archived;
   return text_of(record);
 }
+
+std::string to_json_text(std::map<std::string, std::string> const& map) { return text_of(json(map)); }
 
 std::string to_json_text(std::vector<Run> const& runs) {
   json list = json::array();

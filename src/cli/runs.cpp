@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <map>
 
 namespace azureml::cli {
 
@@ -27,27 +28,42 @@ std::string table(std::vector<Run> const& runs) {
   return text;
 }
 
+std::map<std::string, std::string> labels(std::vector<std::string> const& words) {
+  std::map<std::string, std::string> result;
+  for (auto const& word : words) {
+    auto const pair = key_and_value(word);
+    result[pair ? pair->first : word] = pair ? pair->second : "";
+  }
+  return result;
+}
+
 }  // namespace
 
 int run_runs(Arguments const& arguments) {
   WorkspaceChoice choice;
   std::string experiment;
-  std::vector<std::string> tags;
+  std::vector<std::string> tags, properties;
   std::size_t limit = 50;
-  bool json = false;
+  bool json = false, archived = false, children = false;
+  GetRunsOptions options;
   CLI::App app{"List runs, newest first: status and id."};
   app.add_option("--experiment", experiment, "Only runs of this experiment")->type_name("NAME");
   add_repeated(app, "--tag", tags, "Only runs with this tag; all of several")->type_name("KEY[=VALUE]");
+  add_repeated(app, "--property", properties, "Only runs with this property; all of several")->type_name("KEY[=VALUE]");
+  app.add_option("--status", options.status, "Only runs of this status: Queued, Running, Failed, ...")->type_name("STATUS");
+  app.add_option("--type", options.type, "Only runs of this type: azureml.scriptrun, hyperdrive, ...")->type_name("TYPE");
+  app.add_flag("--archived", archived, "Archived runs instead of the others");
+  app.add_flag("--children", children, "Also runs that others have started; needs --experiment");
   app.add_option("--limit", limit, "How many at most (default: 50)")->check(CLI::Range(1, 100'000))->type_name("N");
   app.add_flag("--json", json, "A JSON array");
   add_workspace_options(app, choice);
   parse(app, arguments);
 
-  GetRunsOptions options;
-  for (auto const& tag : tags) {
-    auto const pair = key_and_value(tag);
-    options.tags[pair ? pair->first : tag] = pair ? pair->second : "";
-  }
+  if (children && experiment.empty()) throw UsageError("--children needs --experiment: the list of a workspace has no children");
+  options.tags = labels(tags);
+  options.properties = labels(properties);
+  options.include_children = children;
+  options.view = archived ? RunView::archived_only : RunView::active_only;
   auto const workspace = open_workspace(choice);
   auto pager = experiment.empty() ? workspace.get_runs(options) : workspace.experiment(experiment).get_runs(options);
   auto const runs = pager.to_vector(limit);

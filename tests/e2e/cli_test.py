@@ -42,6 +42,30 @@ class Submit(EngineTest):
         self.assertEqual(record["tags"]["purpose"], "test")
         self.assertIn("bare", record["tags"])
 
+    def test_tags_names_and_lists(self):
+        self.write("train/train.sh", "exit 0\n")
+        run_id = self.azureml("submit", "train", "--entry-script", "train.sh", "--display-name", "A name", "--experiment", "labels",
+                              "--tag", "kept=1", "--no-follow").stdout.strip()
+        self.azureml("logs", "-f", run_id)
+        self.assertEqual(self.azureml("tag", run_id, "a=b=c", "bare", "gone=1").stdout, "a=b=c\nbare\ngone=1\nkept=1\n")
+        tags = json.loads(self.azureml("tag", run_id, "a=2", "--remove", "gone", "--remove", "absent", "--json").stdout)
+        self.assertEqual(tags, {"a": "2", "bare": "", "kept": "1"})
+        self.assertEqual(self.azureml("tag", run_id).stdout, "a=2\nbare\nkept=1\n")
+        self.assertIn("twice", self.azureml("tag", run_id, "a=1", "a=2", code=2).stderr)
+        record = self.show(run_id)
+        self.assertEqual((record["display_name"], record["tags"]["a"], record["is_archived"]), ("A name", "2", False))
+        shown = self.azureml("show", run_id).stdout
+        self.assertRegex(shown, r"(?m)^name +A name$")
+        self.assertRegex(shown, r"(?m)^tag +a=2$")
+        self.assertRegex(shown, r"(?m)^property +_azureml.ClusterName=local$")
+        listed = lambda *options: [run["run_id"] for run in json.loads(self.azureml("runs", "--json", *options).stdout)]
+        self.assertEqual(listed("--tag", "a=2", "--status", "Completed"), [run_id])
+        self.assertEqual(listed("--experiment", "labels", "--tag", "bare", "--limit", "5"), [run_id])
+        self.assertEqual(listed("--experiment", "labels", "--status", "Failed"), [])
+        self.assertEqual(listed("--experiment", "labels", "--property", "_azureml.ClusterName"), [run_id])
+        self.assertEqual(listed("--experiment", "labels", "--archived"), [])
+        self.assertIn("--experiment", self.azureml("runs", "--children", code=2).stderr)
+
     def test_json_record_at_the_end(self):
         self.write("train/train.sh", "echo hidden\n")
         record = json.loads(self.azureml("submit", "train", "--entry-script", "train.sh", "--json").stdout)

@@ -67,6 +67,32 @@ TEST(RunJson, Details_AreWholeAndWithoutSignatures) {
   EXPECT_TRUE(nlohmann::json::parse(to_json_text(details))["run_definition"].is_null());
 }
 
+TEST(RunJson, PlaceAndNames_AreMembers) {
+  using namespace std::chrono;
+  RunDetails details{.run_id = "r", .status = RunStatus("Queued"), .queue_position = 2, .queue_length = 5};
+  auto record = nlohmann::json::parse(to_json_text(details));
+  EXPECT_EQ(record["queue_position"], 2);
+  EXPECT_EQ(record["queue_length"], 5);
+  EXPECT_FALSE(record.contains("display_name"));
+  RunInfo const info{.run_id = "r", .display_name = "A name", .description = "d", .type = "azureml.scriptrun", .number = 7,
+                     .created_utc = system_clock::time_point(1'700'000'000s), .is_archived = true};
+  record = nlohmann::json::parse(to_json_text(details, info));
+  EXPECT_EQ(record["status"], "Queued");
+  EXPECT_EQ(record["display_name"], "A name");
+  EXPECT_EQ(record["description"], "d");
+  EXPECT_EQ(record["type"], "azureml.scriptrun");
+  EXPECT_EQ(record["number"], 7);
+  EXPECT_TRUE(record["parent_run_id"].is_null());
+  EXPECT_EQ(record["is_archived"], true);
+  details.queue_position.reset();
+  EXPECT_TRUE(nlohmann::json::parse(to_json_text(details))["queue_position"].is_null());
+}
+
+TEST(RunJson, Tags_AreAnObject) {
+  EXPECT_EQ(nlohmann::json::parse(to_json_text(std::map<std::string, std::string>{{"a", "1"}, {"b", "\xff"}})).size(), 2U);
+  EXPECT_EQ(to_json_text(std::map<std::string, std::string>{}), "{}\n");
+}
+
 TEST(RunJson, NoRuns_IsAnEmptyArray) { EXPECT_EQ(to_json_text(std::vector<azureml::Run>{}), "[]\n"); }
 
 TEST(ShellWord, WordsThatNeedIt_AreQuoted) {
