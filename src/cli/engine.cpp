@@ -105,7 +105,9 @@ int serve(Arguments const& arguments) {
       app.add_option("--idle-exit", idle_exit, "Seconds without runs, requests and attached programs after which it stops; 0: never (default: 600)")
           ->check(CLI::Range(0LL, 100LL * 365 * 86'400))->type_name("SECONDS");
   app.add_option("--python", options.python, "Python of jobs that bring none (default: /usr/bin/python3)")->type_name("PATH");
-  app.add_option("--cpus", options.cpus, "Runs at a time (default: as many as processors)")->check(CLI::Range(0.0, 100'000.0))->type_name("NUMBER");
+  app.add_option("--cpus", options.cpus, "Processors the runs share (default: all)")->check(CLI::Range(0.0, 100'000.0))->type_name("NUMBER");
+  app.add_option("--gpus", options.gpus, "GPUs the runs share, as CUDA_VISIBLE_DEVICES names them, with commas between (default: none)")->delimiter(',')->type_name("NAMES");
+  app.add_option("--memory", options.memory, "Memory the runs share, such as 16g (default: the machine's)")->type_name("SIZE");
   auto const* const keep_flag = app.add_flag("--keep-working-directory", keep, "Keep the working directory of a run when it has ended");
   add_repeated(app, "--allow-host", options.allow_hosts, "Name by which the engine may be called besides localhost")->type_name("NAME");
   parse(app, arguments);

@@ -1,10 +1,12 @@
 #include "engine/front/config.hpp"
 
 #include "base/unique_fd.hpp"
+#include "engine/runner/resources.hpp"
 #include "engine/store/home.hpp"
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <stdexcept>
@@ -50,6 +52,23 @@ std::vector<std::string> texts(json const& value) {
   std::vector<std::string> result;
   for (auto const& each : value) result.push_back(text(each));
   return result;
+}
+
+/// The names go into CUDA_VISIBLE_DEVICES, where a comma divides them.
+std::vector<std::string> gpu_names(std::vector<std::string> names) {
+  for (auto at = names.begin(); at != names.end(); ++at)
+    if (at->empty() || at->find_first_of(", \t\n") != std::string::npos || std::find(names.begin(), at, *at) != at)
+      throw Bad{"a list of different names of GPUs without commas and blanks, such as [\"0\", \"1\"]"};
+  return names;
+}
+
+std::uint64_t memory_size(json const& value) {
+  if (value.is_number_unsigned() && value <= std::uint64_t{1} << 50) return value.get<std::uint64_t>();
+  try {
+    return runner::memory_from(text(value));
+  } catch (std::invalid_argument const& error) {
+    throw Bad{error.what()};
+  }
 }
 
 using Keys = std::map<std::string, std::function<void(json const&)>>;
@@ -111,6 +130,8 @@ void read_file(std::filesystem::path const& path, EngineOptions& options) {
        [&](json const& v) { options.idle_exit = std::chrono::seconds{whole_number(v, 0, kSecondsMax)}; }},
       {"python", [&](json const& v) { options.python = text(v); }},
       {"cpus", [&](json const& v) { options.cpus = cpu_count(v); }},
+      {"gpus", [&](json const& v) { options.gpus = gpu_names(texts(v)); }},
+      {"memory", [&](json const& v) { options.memory = memory_size(v); }},
       {"keep_working_directory", [&](json const& v) { options.keep_working_directory = yes_or_no(v); }},
       {"allow_hosts", [&](json const& v) { options.allowed_hosts = texts(v); }},
       {"limits", [&](json const& v) {
@@ -118,6 +139,15 @@ void read_file(std::filesystem::path const& path, EngineOptions& options) {
          read_members(v, limit_keys(options.limits), "limits.", file);
        }}};
   read_members(object, keys, "", file);
+}
+
+template <class Value, class Take>
+void read_flag(char const* flag, std::optional<Value> const& value, Take const& take) {
+  try {
+    if (value) take(*value);
+  } catch (Bad const& bad) {
+    throw std::runtime_error(std::string("the option ") + flag + " has a bad value; it must be " + bad.expected);
+  }
 }
 
 }  // namespace
@@ -131,6 +161,8 @@ EngineOptions engine_options(ServeOptions const& given) {
   if (given.idle_exit) options.idle_exit = *given.idle_exit;
   if (given.python) options.python = *given.python;
   if (given.cpus) options.cpus = *given.cpus;
+  read_flag("--gpus", given.gpus, [&](auto const& names) { options.gpus = gpu_names(names); });
+  read_flag("--memory", given.memory, [&](std::string const& size) { options.memory = memory_size(size); });
   if (given.keep_working_directory) options.keep_working_directory = *given.keep_working_directory;
   options.allowed_hosts.insert(options.allowed_hosts.end(), given.allow_hosts.begin(), given.allow_hosts.end());
   return options;

@@ -21,6 +21,8 @@ struct ServeOptions {
   std::optional<std::chrono::seconds> idle_exit{};
   std::optional<std::string> python{};
   std::optional<double> cpus{};
+  std::optional<std::vector<std::string>> gpus{};
+  std::optional<std::string> memory{};  ///< As in the file: bytes, or with k, m or g behind it.
   std::optional<bool> keep_working_directory{};
   std::vector<std::string> allow_hosts{};  ///< Added to the file's.
 };

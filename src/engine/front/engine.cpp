@@ -154,6 +154,8 @@ void Engine::State::serve() {
   runner::RunnerOptions runner_options{.program = options.program,
                                        .python = options.python,
                                        .cpus = options.cpus,
+                                       .gpus = options.gpus,
+                                       .memory = options.memory,
                                        .keep_working_directory = options.keep_working_directory,
                                        .data = {.storage_account = identity.storage_account,
                                                 .workspace_id = identity.workspace_id}};

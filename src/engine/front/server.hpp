@@ -20,6 +20,8 @@ struct EngineOptions {
   std::chrono::seconds idle_exit{600};  ///< 0: never.
   std::string python{"/usr/bin/python3"};
   double cpus = 0;
+  std::vector<std::string> gpus{};
+  std::uint64_t memory = 0;
   bool keep_working_directory = false;
   std::vector<std::string> allowed_hosts{};
   ServerLimits limits{};

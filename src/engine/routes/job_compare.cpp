@@ -3,6 +3,7 @@
 #include "engine/routes/wire.hpp"
 
 #include <array>
+#include <string_view>
 
 namespace azureml::engine::routes {
 namespace {
@@ -100,6 +101,15 @@ std::string first_difference(json const& existing, json const& wanted) {
     }
     if (std::string_view(member) == "environmentVariables") return differing_variables(before, now);
     return std::string(member) + " is '" + shown(before) + "' there and '" + shown(now) + "' here";
+  }
+  return {};
+}
+
+std::string differing_resources(store::StringMap const& existing, store::StringMap const& wanted) {
+  for (auto const* name : {runner::kUseGpu, runner::kCpus, runner::kGpus, runner::kMemory}) {
+    auto const before = existing.find(name), now = wanted.find(name);
+    auto const there = before == existing.end() ? json() : json(before->second), here = now == wanted.end() ? json() : json(now->second);
+    if (there != here) return "properties." + std::string(name) + " is '" + shown(there) + "' there and '" + shown(here) + "' here";
   }
   return {};
 }

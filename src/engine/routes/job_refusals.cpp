@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 namespace azureml::engine::routes {
 namespace {
@@ -94,7 +95,7 @@ void check_resources(json const& definition, Refusals& refusals) {
 
 bool is_gpu_image(std::string const& image) { return image.find("cuda") != std::string::npos || image.find("gpu") != std::string::npos; }
 
-void check_environment(store::EnvironmentRecord const& environment, Refusals& refusals) {
+void check_environment(store::EnvironmentRecord const& environment, bool has_gpus, Refusals& refusals) {
   if (!environment.build.empty()) {
     refusals.add("The environment's build context", "environmentId: build", "needs containers, which this engine does not support yet");
     return;
@@ -104,14 +105,23 @@ void check_environment(store::EnvironmentRecord const& environment, Refusals& re
     refusals.add("custom_docker_image '" + environment.image + "'", "environmentId: image",
                  "needs containers, which this engine does not support yet: it serves the base images mcr.microsoft.com/azureml/… by environments on "
                  "this machine");
-  } else if (is_gpu_image(image)) {
-    refusals.add("use_gpu: the image '" + environment.image + "' is one for GPUs, which", "environmentId: image", "are not supported by this engine yet");
+  } else if (is_gpu_image(image) && !has_gpus) {
+    refusals.add("use_gpu: the image '" + environment.image + "'", "environmentId: image",
+                 "is one for GPUs, and this engine has 0: name its GPUs in its configuration ('gpus'), or use an image without CUDA");
   }
 }
 
 }  // namespace
 
-void refuse_unsupported(WantedJob const& job, store::Store& store) {
+runner::Resources wanted_resources(WantedJob const& job) {
+  try {
+    return runner::resources_of(job.properties);
+  } catch (std::invalid_argument const& error) {
+    throw bad_request(error.what());
+  }
+}
+
+void refuse_unsupported(WantedJob const& job, store::Store& store, runner::Capacity const& capacity) {
   auto const& definition = job.definition;
   Refusals refusals;
   check_data(definition, refusals);
@@ -128,11 +138,12 @@ void refuse_unsupported(WantedJob const& job, store::Store& store) {
   if (is_set(definition, "notificationSetting")) refusals.add("Notifications", "notificationSetting");
   if (is_set(definition, "secretsConfiguration")) refusals.add("secret_environment_variables", "secretsConfiguration");
   if (is_set(definition, "autologgerSettings")) refusals.add("Automatic logging", "autologgerSettings");
-  auto const gpu = job.properties.find("azureml-cpp.use_gpu");
-  if (gpu != job.properties.end() && base::equal_ignoring_case(gpu->second, "true")) {
-    refusals.add("use_gpu", "properties.azureml-cpp.use_gpu");
+  if (auto const gpus = wanted_resources(job).gpus; gpus > capacity.gpus.size()) {
+    refusals.add("use_gpu", std::string("properties.") + (job.properties.contains(runner::kGpus) ? runner::kGpus : runner::kUseGpu),
+                 "asks for " + std::to_string(gpus) + (gpus == 1 ? " GPU" : " GPUs") + ", and this engine has " + std::to_string(capacity.gpus.size()) +
+                     ": name its GPUs in its configuration ('gpus'), or ask for less");
   }
-  check_environment(find_environment(store, text_member(definition, "environmentId")), refusals);
+  check_environment(find_environment(store, text_member(definition, "environmentId")), !capacity.gpus.empty(), refusals);
   refusals.finish();
 }
 

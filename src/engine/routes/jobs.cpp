@@ -49,7 +49,8 @@ void update_labels(store::JobRecord& job, WantedJob const& wanted) {
 
 Reply update_existing(Request const& request, Services& services, store::JobRecord job, WantedJob const& wanted) {
   auto const existing = canonical_definition(json::parse(job.definition), job.experiment, services.store);
-  auto const difference = first_difference(existing, canonical_definition(wanted.definition, wanted.experiment, services.store));
+  auto difference = first_difference(existing, canonical_definition(wanted.definition, wanted.experiment, services.store));
+  if (difference.empty()) difference = differing_resources(job.properties, wanted.properties);
   if (!difference.empty()) {
     throw ApiError{.status = 409,
                    .code = "UserError",
@@ -81,14 +82,15 @@ Reply create_or_update(Request const& request, Services& services) {
   auto wanted = read_job(request, name);
   resolve_references(wanted, services.store, services.identity);
   resolve_data(wanted, services.store, services.identity);
-  refuse_unsupported(wanted, services.store);
+  refuse_unsupported(wanted, services.store, services.runs.capacity());
+  auto const resources = wanted_resources(wanted);
   if (auto existing = services.store.find_job(name)) return update_existing(request, services, *std::move(existing), wanted);
 
   check_free_space(services);
   services.store.ensure_experiment(wanted.experiment);
   auto const job = new_job(wanted, services);
   services.store.add_job(job);
-  services.runs.submitted(name);
+  services.runs.submitted(name, resources);
   auto reply = json_reply(201, job_resource(job, request.base_url));
   reply.headers["Location"] = resource_url(request, job_id(name));
   return reply;

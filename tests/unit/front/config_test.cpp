@@ -37,7 +37,7 @@ TEST(Config, NoFile_GivesTheDefaults) {
 TEST(Config, EveryKey_IsRead) {
   TemporaryDirectory const directory;
   directory.write("config.json",
-                  R"({"port": 4000, "token_file": "/t", "idle_exit_seconds": 0, "python": "/opt/python", "cpus": 1.5,
+                  R"({"port": 4000, "token_file": "/t", "idle_exit_seconds": 0, "python": "/opt/python", "cpus": 1.5, "gpus": ["0", "GPU-a"], "memory": "16g",
     "keep_working_directory": true, "allow_hosts": ["gpu-box"],
     "limits": {"header_max": 4096, "json_body_max": 5000, "connections_max": 6, "progress_timeout_seconds": 7, "idle_timeout_seconds": 8}})");
   auto const options = engine_options({.home = directory.path()});
@@ -46,6 +46,8 @@ TEST(Config, EveryKey_IsRead) {
   EXPECT_EQ(options.idle_exit, 0s);
   EXPECT_EQ(options.python, "/opt/python");
   EXPECT_EQ(options.cpus, 1.5);
+  EXPECT_EQ(options.gpus, (std::vector<std::string>{"0", "GPU-a"}));
+  EXPECT_EQ(options.memory, std::uint64_t{16} << 30);
   EXPECT_TRUE(options.keep_working_directory);
   EXPECT_EQ(options.allowed_hosts, std::vector<std::string>{"gpu-box"});
   EXPECT_EQ(options.limits.header_max, 4096U);
@@ -59,13 +61,15 @@ TEST(Config, Flags_WinOverTheFile_HostsAreAdded) {
   TemporaryDirectory const directory;
   directory.write(
       "config.json",
-      R"({"port": 4000, "idle_exit_seconds": 5, "python": "/a", "cpus": 1, "keep_working_directory": true, "allow_hosts": ["a"]})");
+      R"({"port": 4000, "idle_exit_seconds": 5, "python": "/a", "cpus": 1, "gpus": ["0"], "memory": 9, "keep_working_directory": true, "allow_hosts": ["a"]})");
   auto const options = engine_options({.home = directory.path(),
                                        .port = std::uint16_t{5000},
                                        .token_file = "/f",
                                        .idle_exit = 6s,
                                        .python = "/b",
                                        .cpus = 2.0,
+                                       .gpus = std::vector<std::string>{"1", "2"},
+                                       .memory = "3k",
                                        .keep_working_directory = false,
                                        .allow_hosts = {"b"}});
   EXPECT_EQ(options.port, 5000);
@@ -73,8 +77,24 @@ TEST(Config, Flags_WinOverTheFile_HostsAreAdded) {
   EXPECT_EQ(options.idle_exit, 6s);
   EXPECT_EQ(options.python, "/b");
   EXPECT_EQ(options.cpus, 2.0);
+  EXPECT_EQ(options.gpus, (std::vector<std::string>{"1", "2"}));
+  EXPECT_EQ(options.memory, 3072U);
   EXPECT_FALSE(options.keep_working_directory);
   EXPECT_EQ(options.allowed_hosts, (std::vector<std::string>{"a", "b"}));
+}
+
+TEST(Config, BadFlag_IsNamed) {
+  TemporaryDirectory const directory;
+  auto const message = [](ServeOptions const& options) {
+    try {
+      static_cast<void>(engine_options(options));
+    } catch (std::runtime_error const& error) {
+      return std::string(error.what());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_NE(message({.home = directory.path(), .memory = "much"}).find("--memory"), std::string::npos);
+  EXPECT_NE(message({.home = directory.path(), .gpus = std::vector<std::string>{"0", "0"}}).find("--gpus"), std::string::npos);
 }
 
 TEST(Config, UnknownKey_IsNamed) {
@@ -87,6 +107,11 @@ TEST(Config, BadValue_NamesTheKeyAndWhatItMustBe) {
            {R"({"port": 70000})", "'port'"},
            {R"({"port": "80"})", "'port'"},
            {R"({"port": 1.5})", "'port'"},
+           {R"({"gpus": "0"})", "'gpus'"},
+           {R"({"gpus": ["0,1"]})", "'gpus'"},
+           {R"({"gpus": ["0", "0"]})", "'gpus'"},
+           {R"({"memory": "16 GB"})", "'memory'"},
+           {R"({"memory": -1})", "'memory'"},
            {R"({"idle_exit_seconds": -1})", "'idle_exit_seconds'"},
            {R"({"python": ""})", "'python'"},
            {R"({"cpus": "all"})", "'cpus'"},

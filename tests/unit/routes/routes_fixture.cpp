@@ -68,10 +68,16 @@ void RoutesTest::SetUp() {
   notifier_ = std::make_unique<runner::Notifier>();
   auto const logger = logging::Logger::to_sink("runner", logging::Level::info,
                                                [this](auto, auto, std::string_view line) { runner_calls_.emplace_back(line); });
-  runs_ = std::make_unique<runner::RunManager>(home_, runner::RunnerOptions{}, *unused_thread_, *notifier_, logger);
-  services_ = std::make_unique<Services>(Services{.store = *store_, .runs = *runs_, .home = home_, .identity = identity_, .clock = clock_});
+  logger_ = logger;
+  restart({});
   table_ = all_routes();
   std::stable_sort(table_.begin(), table_.end(), [](Route const& a, Route const& b) { return captures(a) < captures(b); });
+}
+
+void RoutesTest::restart(runner::RunnerOptions options) {
+  services_.reset();
+  runs_ = std::make_unique<runner::RunManager>(home_, std::move(options), *unused_thread_, *notifier_, logger_);
+  services_ = std::make_unique<Services>(Services{.store = *store_, .runs = *runs_, .home = home_, .identity = identity_, .clock = clock_});
 }
 
 void RoutesTest::TearDown() {

@@ -39,6 +39,7 @@ class RoutesTest : public ::testing::Test {
  protected:
   void SetUp() override;
   void TearDown() override;
+  void restart(runner::RunnerOptions options);  ///< Another engine with the same home.
 
   Reply ask(Asked const& asked);
   /// The error that the request ends in; status 0 when there is none.
@@ -65,6 +66,7 @@ class RoutesTest : public ::testing::Test {
   store::Identity identity_{};
   FakeClock clock_{};
   std::vector<std::string> runner_calls_{};
+  logging::Logger logger_{};
   std::unique_ptr<store::Store> store_{};
   std::unique_ptr<store::StoreThread> unused_thread_{};
   std::unique_ptr<runner::Notifier> notifier_{};

@@ -64,6 +64,7 @@ INSTANTIATE_TEST_SUITE_P(
         Unsupported{"secrets", R"({"secretsConfiguration":{"A":{"uri":"x"}}})", "secret_environment_variables", "secretsConfiguration"},
         Unsupported{"autologger", R"({"autologgerSettings":{"mlflowAutologger":"Enabled"}})", "logging", "autologgerSettings"},
         Unsupported{"use_gpu", R"({"properties":{"azureml-cpp.use_gpu":"true"}})", "use_gpu", "azureml-cpp.use_gpu"},
+        Unsupported{"gpus", R"({"properties":{"azureml-cpp.gpus":"3"}})", "asks for 3 GPUs, and this engine has 0", "azureml-cpp.gpus"},
         Unsupported{"gpu_image", R"({"environmentId":"azureml:gpu:1"})", "use_gpu", "environmentId: image"},
         Unsupported{"own_image", R"({"environmentId":"azureml:own:1"})", "custom_docker_image 'docker.io/library/python:3.11'", "environmentId: image"},
         Unsupported{"build", R"({"environmentId":"azureml:build:1"})", "build context", "environmentId: build"},
@@ -84,6 +85,32 @@ TEST_F(RoutesTest, WhatIsNoWish_IsAccepted) {
     auto job = command_job();
     job.merge_patch(json::parse(change));
     EXPECT_EQ(ask(put_job("r" + std::to_string(number++), job)).status, 201) << change;
+  }
+}
+
+TEST_F(RoutesTest, GpusWithinWhatThereIs_AreAcceptedAndMoreIsRefusedWithBothNumbers) {
+  an_environment();
+  restart({.gpus = {"0", "1"}});
+  ask_json({.method = "PUT", .address = arm("environments/gpu/versions/1"),
+            .body = R"({"properties":{"image":"mcr.microsoft.com/azureml/openmpi4.1.0-cuda11.8-cudnn8-ubuntu22.04"}})"}, 201);
+  auto job = command_job();
+  job["environmentId"] = "azureml:gpu:1";
+  job["properties"] = {{"azureml-cpp.use_gpu", "true"}, {"azureml-cpp.gpus", "2"}, {"azureml-cpp.cpus", "3"}};
+  EXPECT_EQ(ask(put_job("r1", job)).status, 201);
+  EXPECT_THAT(runner_calls_, ::testing::Contains(HasSubstr("of cpus 3, gpus 2")));
+  job["properties"]["azureml-cpp.gpus"] = "3";
+  EXPECT_THAT(refusal(put_job("r2", job)).message, HasSubstr("asks for 3 GPUs, and this engine has 2"));
+  EXPECT_FALSE(store_->find_job("r2"));
+}
+
+TEST_F(RoutesTest, ResourcesThatCannotBeRead_AreRefusedNamingThem) {
+  an_environment();
+  for (auto const* property : {"azureml-cpp.cpus", "azureml-cpp.gpus", "azureml-cpp.memory", "azureml-cpp.use_gpu"}) {
+    auto job = command_job();
+    job["properties"] = {{property, "many"}};
+    auto const error = refusal(put_job("r1", job));
+    EXPECT_EQ(error.status, 400);
+    EXPECT_THAT(error.message, HasSubstr(std::string("'") + property + "' of the job is 'many'"));
   }
 }
 
