@@ -159,8 +159,8 @@ class Run {
   void archive(Context const& context = {}) const;  ///< Out of the lists of active runs; everything else stays.
   void restore(Context const& context = {}) const;  ///< Back into them.
 
-  /// The runs this one has started, of the whole workspace's kinds, in the service's order. A lazy range, one request a page. Filtered by
-  /// the service as far as it can be told, and here again; archived ones are left out here.
+  /// The runs this one has started, in the service's order. A lazy range, one request a page. The service is asked for what `GetRunsOptions`
+  /// says it can be asked for, and everything is looked at again here.
   Pager<Run> get_children(GetChildrenOptions const& options = {}) const;
 
   /// Writes all logs of the run (`user_logs/…`, `azureml-logs/…`, `system_logs/…`) as they are now below a directory, which is made; those
