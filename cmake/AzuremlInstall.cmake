@@ -10,6 +10,11 @@ if(AZUREML_BUILD_ENGINE)
   # The program links the engine; the archive is for programs that want an engine in their own process later, and has no public headers yet.
   install(TARGETS azureml_engine EXPORT azuremlTargets ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}")
   install(TARGETS azureml_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  # The manual comes from the program's own parsers, so the program writes it.
+  if(NOT CMAKE_CROSSCOMPILING)
+    install(CODE "execute_process(COMMAND \"$<TARGET_FILE:azureml_cli>\" man OUTPUT_FILE \"${PROJECT_BINARY_DIR}/azureml.1\" COMMAND_ERROR_IS_FATAL ANY)")
+    install(FILES "${PROJECT_BINARY_DIR}/azureml.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  endif()
 endif()
 
 install(EXPORT azuremlTargets NAMESPACE azureml:: DESTINATION "${AZUREML_INSTALL_CMAKEDIR}")

@@ -11,24 +11,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
-#include <array>
 
 namespace azureml::cli {
 
 namespace {
-
-constexpr std::string_view kHelp =
-    "Storage that the workspace knows: what runs mount, download and upload.\n\n"
-    "usage: azureml datastore list|show|upload|download|register|set-default|unregister [OPTION...]\n\n"
-    "  list         list the datastores\n"
-    "  show         show what is known of one\n"
-    "  upload       upload files or a folder\n"
-    "  download     download blobs\n"
-    "  register     make a container or file share known to the workspace\n"
-    "  set-default  choose the one that is used when none is named\n"
-    "  unregister   make the workspace forget one; what is stored in it stays\n\n"
-    "`azureml datastore VERB --help` lists the options.\n";
 
 constexpr std::size_t kListMax = 10'000;
 
@@ -38,23 +24,9 @@ std::string place(Datastore const& datastore) {
 }
 
 std::string table(std::vector<Datastore> const& datastores) {
-  std::vector<std::array<std::string, 3>> rows;
-  std::array<std::size_t, 2> widths{};
-  for (auto const& one : datastores) {
-    rows.push_back({one.name() + (one.is_default() ? " (default)" : ""), one.type(), place(one)});
-    for (std::size_t column = 0; column < widths.size(); ++column)
-      widths[column] = std::max(widths[column], rows.back()[column].size());
-  }
-  std::string text;
-  for (auto const& row : rows) {
-    std::string line;
-    for (std::size_t column = 0; column < widths.size(); ++column)
-      line += row[column] + std::string(widths[column] + 2 - row[column].size(), ' ');
-    line += row[2];
-    line.resize(line.find_last_not_of(' ') + 1);
-    text += printable(line) + '\n';
-  }
-  return text;
+  std::vector<std::vector<std::string>> rows;
+  for (auto const& one : datastores) rows.push_back({one.name() + (one.is_default() ? " (default)" : ""), one.type(), place(one)});
+  return table_text(rows);
 }
 
 int list(Arguments const& arguments) {
@@ -313,24 +285,14 @@ int unregister(Arguments const& arguments) {
 }  // namespace
 
 int run_datastore(Arguments const& arguments) {
-  constexpr std::array<std::pair<std::string_view, CommandFunction>, 7> kVerbs{{{"list", list},
-                                                                                {"show", show},
-                                                                                {"upload", upload},
-                                                                                {"download", download},
-                                                                                {"register", register_one},
-                                                                                {"set-default", set_default},
-                                                                                {"unregister", unregister}}};
-  auto const verb = arguments.words.empty() ? std::string() : arguments.words.front();
-  if (verb == "--help" || verb == "-h") return write_out(kHelp), kSuccess;
-  auto inner = arguments;
-  if (!inner.words.empty()) inner.words.erase(inner.words.begin());
-  inner.command += ' ' + verb;
-  for (auto const& [name, run] : kVerbs) {
-    if (name == verb) return run(inner);
-  }
-  throw UsageError(verb.empty() ? "what shall be done with the datastores? `azureml datastore --help` lists it"
-                                : "datastores know no '" + printable(verb) +
-                                      "'; `azureml datastore --help` lists what they know");
+  constexpr Command kVerbs[] = {{"list", "list the datastores", list},
+                                {"show", "show what is known of one", show},
+                                {"upload", "upload files or a folder", upload},
+                                {"download", "download blobs", download},
+                                {"register", "make a container or file share known to the workspace", register_one},
+                                {"set-default", "choose the one that is used when none is named", set_default},
+                                {"unregister", "make the workspace forget one; what is stored in it stays", unregister}};
+  return run_group(arguments, "Storage that the workspace knows: what runs mount, download and upload.", kVerbs);
 }
 
 }  // namespace azureml::cli

@@ -19,15 +19,6 @@ namespace azureml::cli {
 
 namespace {
 
-constexpr std::string_view kHelp =
-    "Serve, look at or stop the engine of this machine.\n\n"
-    "usage: azureml engine serve|status|stop|token [OPTION...]\n\n"
-    "  serve   serve until idle, or until a signal comes; programs start it by themselves\n"
-    "  status  tell whether an engine runs, and where\n"
-    "  stop    stop the engine; runs go on and the next engine finds them\n"
-    "  token   print a token for the engine's REST interface\n\n"
-    "`azureml engine serve --help` lists the options.\n";
-
 void add_home(CLI::App& app, std::filesystem::path& home) {
   app.add_option("--home", home, "Folder with all the engine's data (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)")->type_name("DIR");
 }
@@ -121,17 +112,11 @@ int serve(Arguments const& arguments) {
 }  // namespace
 
 int run_engine(Arguments const& arguments) {
-  auto const verb = arguments.words.empty() ? std::string() : arguments.words.front();
-  if (verb == "--help" || verb == "-h") return write_out(kHelp), kSuccess;
-  auto inner = arguments;
-  if (!inner.words.empty()) inner.words.erase(inner.words.begin());
-  inner.command += ' ' + verb;
-  if (verb == "serve") return serve(inner);
-  if (verb == "status") return status(inner);
-  if (verb == "stop") return stop(inner);
-  if (verb == "token") return token(inner);
-  throw UsageError(verb.empty() ? "what shall the engine do? `azureml engine --help` lists it"
-                                : "the engine knows no '" + printable(verb) + "'; `azureml engine --help` lists what it knows");
+  constexpr Command kVerbs[] = {{"serve", "serve until idle, or until a signal comes; programs start it by themselves", serve},
+                                {"status", "tell whether an engine runs, and where", status},
+                                {"stop", "stop the engine; runs go on and the next engine finds them", stop},
+                                {"token", "print a token for the engine's REST interface", token}};
+  return run_group(arguments, "Serve, look at or stop the engine of this machine.", kVerbs);
 }
 
 }  // namespace azureml::cli

@@ -16,33 +16,17 @@ namespace {
 
 using namespace azureml::cli;
 
-constexpr Command kCommands[] = {
-    {"submit", "Submit a training script and follow its run", run_submit},
-    {"plan", "Show what a submit of a folder would upload", run_plan},
-    {"runs", "List runs, newest first", run_runs},
-    {"show", "Show what is known of a run", run_show},
-    {"logs", "Print or follow the log of a run", run_logs},
-    {"download", "Download files of a run", run_download},
-    {"upload", "Add files to those of a run", run_upload},
-    {"restore", "Write the files a run was submitted with into a directory", run_restore},
-    {"cancel", "Cancel a run", run_cancel},
-    {"tag", "Set, remove and show the tags of a run", run_tag},
-    {"datastore", "List, fill, read and register the workspace's storage", run_datastore},
-    {"engine", "Serve, look at or stop the engine of this machine", run_engine},
-};
-
 std::string help() {
   std::string text =
       "Training runs on Azure Machine Learning, or on this machine.\n\n"
       "usage: azureml COMMAND [OPTION...]\n\ncommands:\n";
-  for (auto const& command : kCommands) {
+  for (auto const& command : all_commands()) {
     text += "  " + std::string(command.name) + std::string(12 - command.name.size(), ' ');
     text += std::string(command.summary) + '\n';
   }
-  return text +
-         "\n`azureml COMMAND --help` lists the options of a command; `azureml --version` tells the version.\n"
-         "Exit codes: 0 success, 1 error, 2 wrong options or a fault in what was given, 3 the run failed,\n"
-         "4 the run was canceled, 130 interrupted.\n";
+  text += "\n`azureml COMMAND --help` lists the options of a command; `azureml --version` tells the version.\nExit codes:";
+  for (auto const& [code, meaning] : exit_meanings()) text += (code == kSuccess ? " " : ", ") + std::to_string(code) + ' ' + std::string(meaning);
+  return text + ".\n";
 }
 
 Arguments split(int count, char** words) {
@@ -58,8 +42,9 @@ int run(int count, char** words) {
   if (name == "--version") return write_out(std::string(azureml::version()) + '\n'), kSuccess;
   if (name == "--help" || name == "-h" || name == "help") return write_out(help()), kSuccess;
   if (name.empty()) return std::fputs(help().c_str(), stderr), kUsage;
-  auto const* const command = std::ranges::find(kCommands, name, &Command::name);
-  if (command == std::end(kCommands))
+  auto const commands = all_commands();
+  auto const command = std::ranges::find(commands, name, &Command::name);
+  if (command == commands.end())
     throw UsageError("there is no command '" + printable(name) + "'; `azureml --help` lists them");
   return command->run(split(count, words));
 }

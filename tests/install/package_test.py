@@ -2,6 +2,7 @@
 usage: package_test.py SOURCE BUILD CMAKE CXX flags=CXX-FLAGS"""
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -46,4 +47,7 @@ with tempfile.TemporaryDirectory(prefix="azureml-install-") as directory:
     program = prefix / "bin/azureml"
     if program.exists():
         assert run(program, "--version") == "0.1.0\n"
+        manual = (prefix / "share/man/man1/azureml.1").read_text()
+        commands = re.findall(r"^  ([a-z][a-z-]*) +\S", run(program, "--help"), re.MULTILINE)
+        assert "submit" in commands and not [name for name in commands if f'.SS "azureml {name}"' not in manual], commands
         assert "submit" in run(program, "--help", env={**os.environ, "PATH": "/nonexistent"})
