@@ -70,6 +70,7 @@ int run_download(Arguments const& arguments);
 int run_upload(Arguments const& arguments);
 int run_restore(Arguments const& arguments);
 int run_cancel(Arguments const& arguments);
+int run_delete(Arguments const& arguments);
 int run_tag(Arguments const& arguments);
 int run_datastore(Arguments const& arguments);
 int run_engine(Arguments const& arguments);

@@ -15,6 +15,7 @@ constexpr Command kCommands[] = {
     {"upload", "Add files to those of a run", run_upload},
     {"restore", "Write the files a run was submitted with into a directory", run_restore},
     {"cancel", "Cancel a run", run_cancel},
+    {"delete", "Delete runs that have ended, with their files", run_delete},
     {"tag", "Set, remove and show the tags of a run", run_tag},
     {"datastore", "List, fill, read and register the workspace's storage", run_datastore},
     {"engine", "Serve, look at or stop the engine of this machine", run_engine},

@@ -1,4 +1,5 @@
 #include "cli/command.hpp"
+#include "cli/engine.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/terminal.hpp"
@@ -17,8 +18,6 @@
 
 namespace azureml::cli {
 
-namespace {
-
 void add_home(CLI::App& app, std::filesystem::path& home) {
   app.add_option("--home", home, "Folder with all the engine's data (default: AZUREML_ENGINE_HOME, else ~/.azureml/engine)")->type_name("DIR");
 }
@@ -26,6 +25,8 @@ void add_home(CLI::App& app, std::filesystem::path& home) {
 std::filesystem::path chosen_home(std::filesystem::path const& given) {
   return api::choose_home(given, logging::Logger::to_stderr("azureml", logging::Level::warning));
 }
+
+namespace {
 
 std::string json_line(nlohmann::ordered_json const& value) {
   return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
@@ -100,6 +101,8 @@ int serve(Arguments const& arguments) {
   app.add_option("--gpus", options.gpus, "GPUs the runs share, as CUDA_VISIBLE_DEVICES names them, with commas between (default: none)")->delimiter(',')->type_name("NAMES");
   app.add_option("--memory", options.memory, "Memory the runs share, such as 16g (default: the machine's)")->type_name("SIZE");
   auto const* const keep_flag = app.add_flag("--keep-working-directory", keep, "Keep the working directory of a run when it has ended");
+  app.add_option("--free-space-min-mib", options.free_space_min_mib, "With less left on the home's disk no run is taken (default: 1024)")
+      ->check(CLI::Range(0LL, 1LL << 40))->type_name("MIB");
   add_repeated(app, "--allow-host", options.allow_hosts, "Name by which the engine may be called besides localhost")->type_name("NAME");
   parse(app, arguments);
   options.home = chosen_home(options.home);
@@ -115,7 +118,9 @@ int run_engine(Arguments const& arguments) {
   constexpr Command kVerbs[] = {{"serve", "serve until idle, or until a signal comes; programs start it by themselves", serve},
                                 {"status", "tell whether an engine runs, and where", status},
                                 {"stop", "stop the engine; runs go on and the next engine finds them", stop},
-                                {"token", "print a token for the engine's REST interface", token}};
+                                {"token", "print a token for the engine's REST interface", token},
+                                {"check", "look for damage in all that the engine has stored", run_engine_check},
+                                {"gc", "remove what nothing refers to", run_engine_gc}};
   return run_group(arguments, "Serve, look at or stop the engine of this machine.", kVerbs);
 }
 

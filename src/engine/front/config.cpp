@@ -20,6 +20,7 @@ using json = nlohmann::json;
 namespace {
 
 constexpr std::size_t kConfigMax = 1 << 20;
+constexpr std::int64_t kMibMax = std::int64_t{1} << 40;
 constexpr std::int64_t kSecondsMax = 100LL * 365 * 86'400;
 
 struct Bad {
@@ -133,6 +134,8 @@ void read_file(std::filesystem::path const& path, EngineOptions& options) {
       {"gpus", [&](json const& v) { options.gpus = gpu_names(texts(v)); }},
       {"memory", [&](json const& v) { options.memory = memory_size(v); }},
       {"keep_working_directory", [&](json const& v) { options.keep_working_directory = yes_or_no(v); }},
+      {"free_space_min_mib",
+       [&](json const& v) { options.free_space_min = static_cast<std::uint64_t>(whole_number(v, 0, kMibMax)) << 20; }},
       {"allow_hosts", [&](json const& v) { options.allowed_hosts = texts(v); }},
       {"limits", [&](json const& v) {
          if (!v.is_object()) throw Bad{"an object"};
@@ -164,6 +167,7 @@ EngineOptions engine_options(ServeOptions const& given) {
   read_flag("--gpus", given.gpus, [&](auto const& names) { options.gpus = gpu_names(names); });
   read_flag("--memory", given.memory, [&](std::string const& size) { options.memory = memory_size(size); });
   if (given.keep_working_directory) options.keep_working_directory = *given.keep_working_directory;
+  if (given.free_space_min_mib) options.free_space_min = *given.free_space_min_mib << 20;
   options.allowed_hosts.insert(options.allowed_hosts.end(), given.allow_hosts.begin(), given.allow_hosts.end());
   return options;
 }

@@ -24,6 +24,7 @@ struct ServeOptions {
   std::optional<std::vector<std::string>> gpus{};
   std::optional<std::string> memory{};  ///< As in the file: bytes, or with k, m or g behind it.
   std::optional<bool> keep_working_directory{};
+  std::optional<std::uint64_t> free_space_min_mib{};
   std::vector<std::string> allow_hosts{};  ///< Added to the file's.
 };
 

@@ -6,6 +6,8 @@
 #include "engine/front/lifecycle.hpp"
 #include "engine/front/loopback_get.hpp"
 #include "engine/store/home.hpp"
+#include "engine/store/store.hpp"
+#include "engine/store/store_thread.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <memory>
 #include <stdexcept>
 #include <system_error>
 
@@ -26,6 +29,8 @@ using State = EngineStatus::State;
 namespace {
 
 constexpr std::chrono::seconds kAnswerTime{5};
+constexpr std::chrono::hours kLongTime{24};  ///< Every stored file may be read.
+constexpr std::size_t kLongAnswerMax = 64 << 20;
 
 store::Home home_at(std::filesystem::path const& path) {
   if (path.empty()) throw std::runtime_error("no home was given; name a directory with --home or AZUREML_ENGINE_HOME");
@@ -72,6 +77,21 @@ void add_answers(EngineStatus& status, Lease const& lease) {
   status.active_runs = number("active_runs");
   status.connections = number("connections");
   if (auto const uptime = number("uptime_seconds")) status.uptime = std::chrono::seconds{*uptime};
+}
+
+/// Asks the running engine for something that may take it long.
+std::string ask_for_long(store::Home const& home, std::string const& method, std::string const& target) {
+  auto const lease = live_lease(home);
+  auto const answer = lease && proves_itself(home, *lease)
+                          ? loopback_request(lease->port, {.method = method,
+                                                           .target = target,
+                                                           .token = trimmed_token(lease->token_file),
+                                                           .timeout = kLongTime,
+                                                           .answer_max = kLongAnswerMax})
+                          : std::nullopt;
+  if (answer) return *answer;
+  throw std::runtime_error("the engine of '" + home.root.string() + "' does not answer; see '" + home.engine_log().string() +
+                           "', or stop it with `azureml engine stop` and try again");
 }
 
 bool alive(store::Home const& home, pid_t pid) {
@@ -150,6 +170,28 @@ std::string read_token(std::filesystem::path const& path) {
   } catch (std::exception const& error) {
     throw std::runtime_error(std::string{"the engine's token is not there: "} + error.what());
   }
+}
+
+std::vector<Finding> check_engine_home(std::filesystem::path const& path, bool checksums) {
+  auto const home = home_at(path);
+  // A home is not made by looking at it.
+  if (!std::filesystem::exists(home.root)) return check_home(home);
+  if (!lock_holder(home)) {
+    EngineLock const lock{home};
+    return check_home(home, {.checksums = checksums});
+  }
+  return findings_from_json(ask_for_long(home, "GET", std::string("/engine/v1/check?checksums=") + (checksums ? "true" : "false")));
+}
+
+std::vector<Garbage> collect_engine_garbage(std::filesystem::path const& path, bool dry_run, std::chrono::seconds age_min) {
+  auto const home = home_at(path);
+  if (!std::filesystem::exists(home.database())) throw std::runtime_error("there is no engine's store in '" + home.root.string() + "'; name the home with --home");
+  if (!lock_holder(home)) {
+    EngineLock const lock{home};
+    store::StoreThread store{std::make_unique<store::Store>(home.database()), logging::Logger{}};
+    return collect_garbage(home, store, {.dry_run = dry_run, .age_min = age_min});
+  }
+  return garbage_from_json(ask_for_long(home, "POST", std::string("/engine/v1/gc?dry_run=") + (dry_run ? "true" : "false") + "&older_than=" + std::to_string(age_min.count())));
 }
 
 std::string to_string(State state) {

@@ -1,4 +1,7 @@
 #pragma once
+#include "engine/front/home_check.hpp"
+#include "engine/front/home_gc.hpp"
+
 #include <sys/types.h>
 
 #include <chrono>
@@ -6,6 +9,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace azureml::engine::front {
 
@@ -28,6 +32,13 @@ bool stop_engine(std::filesystem::path const& home, std::chrono::milliseconds ti
 
 /// The home's current token. @throws std::runtime_error when no engine runs for the home, or its token cannot be read
 std::string read_token(std::filesystem::path const& home);
+
+/// Looks a home over: a running engine is asked to, else it is done here, under the engine's lock. @param checksums read every stored file
+/// @throws std::runtime_error when there is no home, or its engine does not answer
+std::vector<Finding> check_engine_home(std::filesystem::path const& home, bool checksums);
+
+/// Removes from a home what nothing refers to, or only lists it: as `check_engine_home`, by the engine or here.
+std::vector<Garbage> collect_engine_garbage(std::filesystem::path const& home, bool dry_run, std::chrono::seconds age_min);
 
 /// `running`, `stopped`, …
 std::string to_string(EngineStatus::State state);

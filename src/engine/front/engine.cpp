@@ -6,6 +6,8 @@
 #include "engine/front/dispatcher.hpp"
 #include "engine/front/engine_log.hpp"
 #include "engine/front/engine_routes.hpp"
+#include "engine/front/home_check.hpp"
+#include "engine/front/home_gc.hpp"
 #include "engine/front/keeper.hpp"
 #include "engine/front/lifecycle.hpp"
 #include "engine/front/listener.hpp"
@@ -22,6 +24,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <map>
 #include <stdexcept>
@@ -98,6 +101,8 @@ struct Engine::State {
   void open();
   void serve();
   void shut_down() noexcept;
+  std::string look_over(bool checksums);
+  std::string collect(bool dry_run, std::chrono::seconds age_min);
   [[nodiscard]] std::string endpoint() const { return "http://127.0.0.1:" + std::to_string(listener->port()); }
 
   EngineOptions options;
@@ -117,6 +122,7 @@ struct Engine::State {
   std::unique_ptr<Listener> listener{};
   std::unique_ptr<Keeper> keeper{};
   bool lease_written = false;
+  std::atomic<bool> stopping{false};  ///< Ends what a disk thread is long at.
 };
 
 Engine::State::State(EngineOptions given) : options(std::move(given)), home{absolute_home(options.home)} {
@@ -170,14 +176,17 @@ void Engine::State::serve() {
                                                                  .home = home,
                                                                  .identity = identity,
                                                                  .clock = base::real_clock(),
-                                                                 .logger = logger.named("routes")});
+                                                                 .logger = logger.named("routes"),
+                                                                 .free_space_min = options.free_space_min});
 
   routes::clean_staging(home, base::real_clock().now());
   auto operations = bind_routes(routes::all_routes(), *services);
   for (auto& operation : engine_routes(identity, {.started = std::chrono::steady_clock::now(),
                                                  .active_runs = [this] { return runs->active(); },
                                                  .connections = [this] { return listener->connections(); },
-                                                 .stop = [this] { keeper->stop(); }}))
+                                                 .stop = [this] { keeper->stop(); },
+                                                 .check = [this](bool checksums) { return look_over(checksums); },
+                                                 .collect = [this](bool dry_run, std::chrono::seconds age_min) { return collect(dry_run, age_min); }}))
     operations.push_back(std::move(operation));
   DispatcherOptions dispatching{
       .operations = std::move(operations),
@@ -226,9 +235,23 @@ void Engine::State::serve() {
               "' at " + endpoint());
 }
 
+/// On a disk thread. The database is read by a connection of its own, so that requests do not wait for it.
+std::string Engine::State::look_over(bool checksums) {
+  HomeCheckOptions const checking{.checksums = checksums,
+                                  .settle = [this] { store_thread->call([](store::Store&) {}); },
+                                  .stopped = [this] { return stopping.load(); }};
+  return to_json_text(check_home(home, checking));
+}
+
+/// On a disk thread, too: what is removed is asked for on the store thread, one thing at a time.
+std::string Engine::State::collect(bool dry_run, std::chrono::seconds age_min) {
+  return to_json_text(collect_garbage(home, *store_thread, {.dry_run = dry_run, .age_min = age_min, .live = true, .stopped = [this] { return stopping.load(); }}));
+}
+
 /// In the order in which things depend on each other: nobody finds us, nobody is served, no run is started, the store
 /// closes, the lock goes.
 void Engine::State::shut_down() noexcept {
+  stopping = true;
   if (lock) lock->say_leaving();
   if (lease_written) {
     remove_lease(home);

@@ -31,6 +31,13 @@ bool is_hex(std::string const& text) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); });
 }
 
+std::chrono::seconds age_of(Request const& request) {
+  auto const text = request.query_value("older_than", "86400");
+  if (text.empty() || text.size() > 10 || text.find_first_not_of("0123456789") != std::string::npos)
+    throw ApiError{.status = 400, .code = "BadRequest", .message = "The parameter 'older_than' must be a number of seconds."};
+  return std::chrono::seconds{std::stoll(text)};
+}
+
 /// Proves that this engine knows the home's key, before the client shows it a token.
 Reply say_hello(Request const& request, std::string const& home_id, std::string const& key) {
   auto const nonce = request.query_value("nonce");
@@ -82,9 +89,28 @@ std::vector<Operation> engine_routes(store::Identity const& identity, EngineFact
                         .pattern = "/engine/v1/stop",
                         .plane = Plane::engine,
                         .auth = Auth::bearer,
-                        .handle = [facts = std::move(facts)](Request const&) {
-                          facts.stop();
+                        .handle = [stop = facts.stop](Request const&) {
+                          stop();
                           return Reply{.status = 202};
+                        }});
+  operations.push_back({.name = "engine.check",
+                        .method = "GET",
+                        .pattern = "/engine/v1/check",
+                        .plane = Plane::engine,
+                        .auth = Auth::bearer,
+                        .handle = [check = std::move(facts.check)](Request const& request) {
+                          bool const checksums = request.query_value("checksums", "true") == "true";
+                          return Reply{.complete = [check, checksums](Reply& reply) { reply.body = check(checksums); }};
+                        }});
+  operations.push_back({.name = "engine.gc",
+                        .method = "POST",
+                        .pattern = "/engine/v1/gc",
+                        .plane = Plane::engine,
+                        .auth = Auth::bearer,
+                        .handle = [collect = std::move(facts.collect)](Request const& request) {
+                          bool const dry_run = request.query_value("dry_run", "true") != "false";
+                          auto const age = age_of(request);
+                          return Reply{.complete = [collect, dry_run, age](Reply& reply) { reply.body = collect(dry_run, age); }};
                         }});
   return operations;
 }

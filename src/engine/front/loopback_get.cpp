@@ -13,8 +13,6 @@ namespace azureml::engine::front {
 
 namespace {
 
-constexpr std::size_t kAnswerMax = 64 << 10;
-
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 bool ready(int fd, short events, SteadyTime deadline) {
@@ -47,11 +45,16 @@ base::UniqueFd connect_loopback(std::uint16_t port, SteadyTime deadline) {
 
 std::optional<std::string> loopback_get(std::uint16_t port, std::string const& target, std::string const& token,
                                         std::chrono::milliseconds timeout) {
-  auto const deadline = std::chrono::steady_clock::now() + timeout;
+  return loopback_request(port, {.target = target, .token = token, .timeout = timeout});
+}
+
+std::optional<std::string> loopback_request(std::uint16_t port, LoopbackRequest const& asked) {
+  auto const deadline = std::chrono::steady_clock::now() + asked.timeout;
   auto const fd = connect_loopback(port, deadline);
   if (!fd) return std::nullopt;
-  auto request = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\nConnection: close\r\n";
-  if (!token.empty()) request += "Authorization: Bearer " + token + "\r\n";
+  auto request = asked.method + " " + asked.target + " HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(port) + "\r\nConnection: close\r\n";
+  if (asked.method != "GET") request += "Content-Length: 0\r\n";
+  if (!asked.token.empty()) request += "Authorization: Bearer " + asked.token + "\r\n";
   request += "\r\n";
   // A request this small fits into the buffer of a fresh socket.
   if (::send(fd.get(), request.data(), request.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(request.size()))
@@ -67,7 +70,7 @@ std::optional<std::string> loopback_get(std::uint16_t port, std::string const& t
       return answer.substr(end + 4);
     }
     answer.append(scratch, static_cast<std::size_t>(count));
-    if (answer.size() > kAnswerMax) return std::nullopt;
+    if (answer.size() > asked.answer_max) return std::nullopt;
   }
   return std::nullopt;
 }

@@ -23,6 +23,7 @@ struct EngineOptions {
   std::vector<std::string> gpus{};
   std::uint64_t memory = 0;
   bool keep_working_directory = false;
+  std::uint64_t free_space_min = std::uint64_t{1} << 30;  ///< Bytes of the home's disk; with less left no run is taken.
   std::vector<std::string> allowed_hosts{};
   ServerLimits limits{};
   std::optional<logging::Logger> logger{};  ///< Not given: engine.log in the home.

@@ -1,4 +1,5 @@
 #include "engine/routes/job_data.hpp"
+#include "engine/routes/job_delete.hpp"
 #include "engine/routes/job_input.hpp"
 #include "engine/routes/job_reply.hpp"
 #include "engine/routes/services.hpp"
@@ -14,18 +15,17 @@ namespace azureml::engine::routes {
 namespace {
 
 constexpr std::size_t kPageDefault = 100, kPageMax = 1000;
-/// Below this a run would soon fill the disk, and its failure would say less than this refusal.
-constexpr std::uintmax_t kFreeMin = std::uintmax_t{1} << 30;
 constexpr char kRetryAfter[] = "1";
 
+/// Below the least free space a run would soon fill the disk, and its failure would say less than this refusal.
 void check_free_space(Services const& services) {
   std::error_code error;
   auto const space = std::filesystem::space(services.home.root, error);
-  if (error || space.available >= kFreeMin) return;
+  if (error || space.available >= services.free_space_min) return;
   throw ApiError{.status = 507,
                  .code = "InsufficientStorage",
                  .message = "The disk of '" + services.home.root.string() + "' has " + std::to_string(space.available >> 20) +
-                            " MiB left; a run needs at least 1024 MiB free. Remove what is no longer needed and submit again."};
+                            " MiB left; a run needs at least " + std::to_string(services.free_space_min >> 20) + " MiB free. Remove what is no longer needed and submit again."};
 }
 
 void merge(store::StringMap& into, store::StringMap const& from) {
@@ -165,11 +165,6 @@ Reply cancel_result(Request const& request, Services& services) {
   return {.status = 202, .headers = {{"Location", operation_url(request, services, name)}, {"Retry-After", kRetryAfter}}};
 }
 
-Reply refuse_delete(Request const& request, Services& services) {
-  auto const job = find_job(services.store, parameter(request, "name"));
-  throw bad_request("Deleting a job is not supported by this engine yet; archive the job '" + job.name + "' instead.");
-}
-
 }  // namespace
 
 void add_job_routes(std::vector<Route>& table) {
@@ -177,7 +172,7 @@ void add_job_routes(std::vector<Route>& table) {
   table.push_back({.operation = "jobs.get", .method = "GET", .pattern = "{WS}/jobs/{name}", .handle = get});
   table.push_back({.operation = "jobs.list", .method = "GET", .pattern = "{WS}/jobs", .handle = list});
   table.push_back({.operation = "jobs.cancel", .method = "POST", .pattern = "{WS}/jobs/{name}/cancel", .handle = cancel});
-  table.push_back({.operation = "jobs.delete", .method = "DELETE", .pattern = "{WS}/jobs/{name}", .handle = refuse_delete});
+  table.push_back({.operation = "jobs.delete", .method = "DELETE", .pattern = "{WS}/jobs/{name}", .handle = delete_job});
   table.push_back({.operation = "jobs.cancel_result",
                    .method = "GET",
                    .pattern = "/subscriptions/{sub}/providers/Microsoft.MachineLearningServices/locations/{location}/mfeOperationResults/{id}",

@@ -7,6 +7,7 @@
 #include "log/logger.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -21,6 +22,7 @@ struct Services {
   base::Clock& clock;
   logging::Logger logger{};
   std::shared_ptr<BlockLedger> blocks = std::make_shared<BlockLedger>();
+  std::uint64_t free_space_min = std::uint64_t{1} << 30;  ///< With less left on the home's disk no run is taken.
   std::chrono::milliseconds follow_wait_max{20'000};  ///< announced as `followWaitMs`; 0: not announced
 };
 

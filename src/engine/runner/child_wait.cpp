@@ -27,6 +27,9 @@ ChildWait::ChildWait(RunPaths paths) : paths_(std::move(paths)) {
   files_.add(
       paths_.root, [this](std::filesystem::path const& name, bool) { if (name == "cancel") look_for_cancel(); }, false);
   look_for_cancel();
+  auto const home = paths_.root.parent_path().parent_path();
+  std::error_code error;
+  if (std::filesystem::exists(home / "engine.lock", error)) engine_.emplace(home, start_engine_apart);
 }
 
 bool ChildWait::look_for_cancel() {
@@ -77,12 +80,18 @@ int ChildWait::wait(pid_t child, std::optional<Time> deadline) {
       }
       if (next && (!due || *next < *due)) due = next;
     }
+    if (engine_) {
+      if (engine_->due() && *engine_->due() <= now) engine_->handle(now);
+      if (auto const next = engine_->due(); next && (!due || *next < *due)) due = next;
+    }
     int timeout = -1;
     if (due) timeout = static_cast<int>(std::min<std::int64_t>(std::chrono::ceil<std::chrono::milliseconds>(*due - now).count(), 3'600'000));
-    pollfd polls[2]{{signals_.get(), POLLIN, 0}, {files_.fd(), POLLIN, 0}};
-    if (::poll(polls, 2, timeout) < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot wait for the script");
+    // poll passes over descriptors that are -1.
+    pollfd polls[4]{{signals_.get(), POLLIN, 0}, {files_.fd(), POLLIN, 0}, {engine_ ? engine_->engine_fd() : -1, POLLIN, 0}, {engine_ ? engine_->home_fd() : -1, POLLIN, 0}};
+    if (::poll(polls, 4, timeout) < 0 && errno != EINTR) throw std::system_error(errno, std::generic_category(), "cannot wait for the script");
     read_signals();
     if ((polls[1].revents & POLLIN) != 0) files_.handle();
+    if (((polls[2].revents | polls[3].revents) & POLLIN) != 0) engine_->handle(std::chrono::steady_clock::now());
   }
 }
 

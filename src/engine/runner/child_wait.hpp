@@ -1,5 +1,6 @@
 #pragma once
 #include "base/unique_fd.hpp"
+#include "engine/runner/engine_revival.hpp"
 #include "engine/runner/run_paths.hpp"
 #include "engine/runner/tree_watch.hpp"
 
@@ -48,6 +49,7 @@ class ChildWait {
   RunPaths paths_;
   base::UniqueFd signals_{};
   TreeWatch files_{};
+  std::optional<EngineRevival> engine_{};  ///< Of a run that lies in a home.
   Chores chores_{};
   Stop stop_ = Stop::none;
 };

@@ -39,8 +39,9 @@ class Query {
 /// fixed set, so the cache is bounded by the program. One thread at a time.
 class Database {
  public:
-  /// Opens or creates the file. @throws std::runtime_error with one sentence naming it
-  explicit Database(std::filesystem::path file);
+  enum class Access { read_write, read_only };
+  /// Opens the file; to write, it is created when it does not exist. @throws std::runtime_error with one sentence naming it
+  explicit Database(std::filesystem::path file, Access access = Access::read_write);
   ~Database();
   Database(Database const&) = delete;
   Database& operator=(Database const&) = delete;

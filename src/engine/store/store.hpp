@@ -120,6 +120,10 @@ class Store {
   std::optional<CodeRecord> find_code_by_hash(std::string const& hash);   ///< newest of the whole workspace
   std::vector<CodeRecord> list_code_versions(std::string const& name);    ///< newest first
   bool add_code(CodeRecord const& code);                                  ///< false: exists already (unchanged)
+  /// True when a job, another code, a data asset or a datastore names the code or the container its files lie in.
+  bool is_code_used(std::string const& name, std::string const& version, std::string const& container);
+  /// Forgets a code with its container and all that is recorded in it; the files are the caller's. False when it is used, or not there.
+  bool remove_unused_code(std::string const& name, std::string const& version, std::string const& container);
 
   std::optional<EnvironmentRecord> find_environment(std::string const& name, std::string const& version);
   std::vector<EnvironmentRecord> list_environment_versions(std::string const& name);  ///< newest first
@@ -150,6 +154,11 @@ class Store {
   bool change_job(std::string const& name, JobChange const& change);
   /// Sets the mark and CancelRequested; a job that has ended, or that there is not, stays as it is.
   void request_cancel(std::string const& name);
+
+  /// What refers to the files of a job, in words: a data asset, or a job that has not ended; empty: nothing.
+  std::string user_of_job(std::string const& name);
+  /// Forgets a job that has ended and what was uploaded to it; its folder is the caller's. False when it has not, or there is none.
+  bool remove_job(std::string const& name);
 
   std::optional<DatastoreRecord> find_datastore(std::string const& name);
   std::vector<DatastoreRecord> list_datastores();                         ///< by name

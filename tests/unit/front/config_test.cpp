@@ -32,13 +32,14 @@ TEST(Config, NoFile_GivesTheDefaults) {
   EXPECT_FALSE(options.port);
   EXPECT_EQ(options.idle_exit, 600s);
   EXPECT_EQ(options.limits.connections_max, 1024U);
+  EXPECT_EQ(options.free_space_min, std::uint64_t{1} << 30);
 }
 
 TEST(Config, EveryKey_IsRead) {
   TemporaryDirectory const directory;
   directory.write("config.json",
                   R"({"port": 4000, "token_file": "/t", "idle_exit_seconds": 0, "python": "/opt/python", "cpus": 1.5, "gpus": ["0", "GPU-a"], "memory": "16g",
-    "keep_working_directory": true, "allow_hosts": ["gpu-box"],
+    "keep_working_directory": true, "free_space_min_mib": 2, "allow_hosts": ["gpu-box"],
     "limits": {"header_max": 4096, "json_body_max": 5000, "connections_max": 6, "progress_timeout_seconds": 7, "idle_timeout_seconds": 8}})");
   auto const options = engine_options({.home = directory.path()});
   EXPECT_EQ(options.port, 4000);
@@ -49,6 +50,7 @@ TEST(Config, EveryKey_IsRead) {
   EXPECT_EQ(options.gpus, (std::vector<std::string>{"0", "GPU-a"}));
   EXPECT_EQ(options.memory, std::uint64_t{16} << 30);
   EXPECT_TRUE(options.keep_working_directory);
+  EXPECT_EQ(options.free_space_min, std::uint64_t{2} << 20);
   EXPECT_EQ(options.allowed_hosts, std::vector<std::string>{"gpu-box"});
   EXPECT_EQ(options.limits.header_max, 4096U);
   EXPECT_EQ(options.limits.json_body_max, 5000U);
