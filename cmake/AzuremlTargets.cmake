@@ -23,6 +23,15 @@ if(AZUREML_SANITIZE)
   target_link_options(azureml_options INTERFACE -fsanitize=${AZUREML_SANITIZE})
 endif()
 
+if(AZUREML_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "AZUREML_FUZZERS needs Clang, whose libFuzzer the targets are linked with; configure with -DCMAKE_CXX_COMPILER=clang++")
+  endif()
+  # Everything tells the fuzzer where it has been; the fuzzer itself is linked to the targets alone.
+  target_compile_options(azureml_options INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(azureml_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # azureml_layer(<folder name> SOURCES ... [LINKS ...] [PCH header ...])
 # One folder of src/ as an object library `azureml_<name>`. What the layer needs of other layers are only their headers;
 # `azureml`, `azureml_engine` and the tests put the objects together.

@@ -25,6 +25,23 @@ std::optional<std::size_t> to_number(std::string_view text) {
   return number;
 }
 
+/// What is written again, or compared, is walked level by level: deeper than this no body of the service is, and no stack is exhausted.
+constexpr std::size_t kDepthMax = 100;
+
+/// How deep the objects and arrays of a JSON text lie in each other; for a text that is no JSON, some number.
+std::size_t depth_of(std::string_view text) noexcept {
+  std::size_t depth = 0, deepest = 0;
+  bool in_string = false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    char const c = text[at];
+    if (in_string && c == '\\') ++at;
+    else if (c == '"') in_string = !in_string;
+    else if (!in_string && (c == '{' || c == '[')) deepest = std::max(deepest, ++depth);
+    else if (!in_string && (c == '}' || c == ']') && depth > 0) --depth;
+  }
+  return deepest;
+}
+
 }  // namespace
 
 std::string to_text(json const& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
@@ -102,6 +119,8 @@ std::string next_link(Request const& request, std::string const& token) {
 std::string const& parameter(Request const& request, std::string const& name) { return request.parameters.at(name); }
 
 json parse_object(Request const& request) {
+  if (depth_of(request.body) > kDepthMax)
+    throw bad_request("The body of the request is nested deeper than " + std::to_string(kDepthMax) + " levels.");
   auto body = json::parse(request.body, nullptr, false);
   if (!body.is_object()) throw bad_request("The body of the request is not a JSON object.");
   return body;
