@@ -5,7 +5,7 @@ namespace azureml::cli {
 namespace {
 
 /// Within single quotes fish knows two escapes.
-std::string quoted(std::string_view text) {
+std::string fish_word(std::string_view text) {
   std::string result = "'";
   for (char const c : text) {
     if (c == '\\' || c == '\'') result += '\\';
@@ -18,29 +18,29 @@ std::string value_words(OptionPage const& option) {
   if (auto const choices = option.choices(); !choices.empty()) {
     std::string words;
     for (auto const& choice : choices) words += (words.empty() ? "" : " ") + choice;
-    return " -x -a " + quoted(words);
+    return " -x -a " + fish_word(words);
   }
   if (option.takes_folder()) return " -x -a '(__fish_complete_directories)'";
   return option.takes_file() ? " -r -F" : " -x";
 }
 
 std::string option_line(CommandPage const& page, OptionPage const& option) {
-  auto line = "complete -c azureml -n " + quoted("__azureml_in " + page.name);
+  auto line = "complete -c azureml -n " + fish_word("__azureml_in " + page.name);
   for (auto const& name : option.names) line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
   if (!option.value.empty()) line += value_words(option);
-  return line + " -d " + quoted(option.description) + '\n';
+  return line + " -d " + fish_word(option.description) + '\n';
 }
 
 /// Words without a dash: only those are completed whose values are known.
 std::string positional_line(CommandPage const& page, OptionPage const& option) {
   auto const values = option.takes_file() ? std::string(" -F") : value_words(option);
   if (values == " -x") return {};
-  return "complete -c azureml -n " + quoted("__azureml_in " + page.name) + (values.starts_with(" -x") ? values.substr(3) : values) + '\n';
+  return "complete -c azureml -n " + fish_word("__azureml_in " + page.name) + (values.starts_with(" -x") ? values.substr(3) : values) + '\n';
 }
 
 std::string word_line(std::string_view before, std::string_view word, std::string_view summary) {
   auto const condition = before.empty() ? std::string("__azureml_after") : "__azureml_after " + std::string(before);
-  return "complete -c azureml -n " + quoted(condition) + " -a " + quoted(word) + " -d " + quoted(summary) + '\n';
+  return "complete -c azureml -n " + fish_word(condition) + " -a " + fish_word(word) + " -d " + fish_word(summary) + '\n';
 }
 
 constexpr std::string_view kHead = R"(# Completion of azureml for fish.
