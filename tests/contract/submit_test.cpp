@@ -1,6 +1,7 @@
 // Submitting a folder against the mocked service over real sockets: which snapshot is used again, what goes up, and
 // what an interrupted upload costs the next time.
 #include "support/mock_service.hpp"
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <azureml/azureml.hpp>
@@ -34,8 +35,7 @@ using testing::Not;
 using testing::SizeIs;
 
 std::string bytes_of(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return test::read_file(file);
 }
 
 struct SubmitTest : testing::Test {

@@ -1,13 +1,13 @@
 #include "integration/engine_fixture.hpp"
 
+#include "support/read_file.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <thread>
 
 namespace azureml::test {
@@ -17,8 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 std::string slurp(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return read_file(file);
 }
 
 template <class Visit>

@@ -2,6 +2,7 @@
 #include "snapshot/cache_directory.hpp"
 #include "snapshot/hashes.hpp"
 #include "support/fake_clock.hpp"
+#include "support/read_file.hpp"
 #include "unit/snapshot/temporary_folder.hpp"
 
 #include <azureml/error.hpp>
@@ -33,8 +34,7 @@ struct stat status_of(fs::path const& file) {
 }
 
 std::string bytes_of(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return test::read_file(file);
 }
 
 /// As a new file: file systems take their time when an old one gets another content.

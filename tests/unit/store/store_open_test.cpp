@@ -2,6 +2,7 @@
 
 #include "engine/store/schema.hpp"
 #include "engine/store/sqlite.hpp"
+#include "support/read_file.hpp"
 
 #include <gmock/gmock.h>
 
@@ -24,8 +25,7 @@ std::string error_of_opening(std::filesystem::path const& file) {
 }
 
 std::string bytes_of(std::filesystem::path const& file) {
-  std::ifstream in{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
+  return test::read_file(file);
 }
 
 TEST_F(StoreTest, NewFile_HasVersionAndMark) {
