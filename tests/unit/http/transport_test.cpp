@@ -108,7 +108,9 @@ long peak_kib() {
   return 0;
 }
 void expect_growth_below(long before, long limit) {
-  if (!test::kIsSanitized) EXPECT_LT(peak_kib() - before, limit);
+  if (!test::kIsSanitized) {
+    EXPECT_LT(peak_kib() - before, limit);
+  }
 }
 void reset_peak() {
   std::ofstream("/proc/self/clear_refs") << "5";
