@@ -63,6 +63,16 @@ pid_t supervisor_of(std::string const& run_id) {
   return found;
 }
 
+void end_processes_of(fs::path const& directory) {
+  auto const self = ::getpid();
+  each_process([&](pid_t pid, fs::path const& process) {
+    auto const words = slurp(process / "cmdline") + slurp(process / "environ");
+    if (pid == self || words.find(directory.string()) == std::string::npos) return;
+    ::kill(pid, SIGKILL);
+    eventually([pid] { return ::kill(pid, 0) != 0; }, std::chrono::seconds(10));
+  });
+}
+
 EngineTest::EngineTest() {
   fs::create_directories(home());
   fs::permissions(home(), fs::perms::owner_all);
@@ -70,15 +80,8 @@ EngineTest::EngineTest() {
   ::setenv("XDG_CACHE_HOME", (directory_.path() / "cache").c_str(), 1);  // what the client remembers between calls
 }
 
-// Whatever a failed test leaves would disturb the next one: engine, supervisors and scripts name the directory in their arguments or environment.
 EngineTest::~EngineTest() {
-  auto const mark = directory_.path().string();
-  auto const self = ::getpid();
-  each_process([&](pid_t pid, fs::path const& process) {
-    if (pid == self || (slurp(process / "cmdline") + slurp(process / "environ")).find(mark) == std::string::npos) return;
-    ::kill(pid, SIGKILL);
-    eventually([pid] { return ::kill(pid, 0) != 0; }, std::chrono::seconds(10));
-  });
+  end_processes_of(directory_.path());
 }
 
 Estimator EngineTest::script(std::string_view python) const {

@@ -48,6 +48,7 @@ http::Pipeline make_pipeline() {
 class EngineService final : public BlobService {
  public:
   EngineService() : workspace_(Workspace::local({.home = make_home(), .engine_program = AZUREML_PROGRAM})) {}
+  ~EngineService() override { end_processes_of(directory_.path()); }
   std::string new_container() override {
     return rest::start_pending_upload(state().connection, base::new_uuid(), "1", {}).sas_uri;
   }
