@@ -29,7 +29,7 @@ namespace {
 namespace streams = concurrency::streams;
 using streams::details::streambuf_state_manager;
 
-constexpr std::size_t kChunkSize = 1 << 20;
+constexpr std::size_t kChunkSize = 512 << 10;
 constexpr std::size_t kClientsMax = 64;
 /// What the sockets of both ends may take of a request that the other end never reads: Linux lets their buffers grow to
 /// 4 and 6 MiB.
