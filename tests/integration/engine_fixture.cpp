@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <thread>
 
 namespace azureml::test {
@@ -55,12 +56,20 @@ std::vector<pid_t> processes_of(std::string const& run_id) {
 }
 
 pid_t supervisor_of(std::string const& run_id) {
-  pid_t found = 0;
+  std::map<pid_t, pid_t> found;  // and their parents
   each_process([&](pid_t pid, fs::path const& process) {
     auto const command = slurp(process / "cmdline");
-    if (command.find(std::string("\0supervise\0", 11)) != std::string::npos && command.find(run_id) != std::string::npos && !is_zombie(process)) found = pid;
+    if (command.find(std::string("\0supervise\0", 11)) == std::string::npos || command.find(run_id) == std::string::npos) return;
+    auto const stat = slurp(process / "stat");
+    auto const end = stat.rfind(") ");
+    if (end == std::string::npos || stat[end + 2] == 'Z') return;
+    found[pid] = std::atoi(stat.c_str() + end + 4);
   });
-  return found;
+  // What a supervisor is about to start has its name until it executes.
+  for (auto const& [pid, parent] : found) {
+    if (!found.contains(parent)) return pid;
+  }
+  return 0;
 }
 
 void end_processes_of(fs::path const& directory) {
