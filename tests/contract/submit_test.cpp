@@ -34,10 +34,6 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
 
-std::string bytes_of(fs::path const& file) {
-  return test::read_file(file);
-}
-
 struct SubmitTest : testing::Test {
   MockService service;
   test::TemporaryDirectory folder, home;
@@ -238,7 +234,7 @@ TEST_F(SubmitTest, RecordThatIsNoRecord_IsAsNone) {
   interrupted_submit();
   ASSERT_THAT(records(), SizeIs(1));
   auto const record = records().front();
-  auto const text = bytes_of(record);
+  auto const text = test::read_file(record);
   for (std::size_t length = 0; length < text.size(); length += 41) {
     std::ofstream(record, std::ios::trunc) << text.substr(0, length);
     service.server().once("PUT", MockService::workspace_path() + "/codes/*", MockReply{.status = 400});

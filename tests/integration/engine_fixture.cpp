@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <thread>
 
 namespace azureml::test {
@@ -16,10 +17,6 @@ namespace azureml::test {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string slurp(fs::path const& file) {
-  return read_file(file);
-}
 
 template <class Visit>
 void each_process(Visit const& visit) {
@@ -29,10 +26,12 @@ void each_process(Visit const& visit) {
   }
 }
 
-bool is_zombie(fs::path const& process) {
-  auto const stat = slurp(process / "stat");
+/// The parent of a process that lives: none of a zombie, or of one that has gone.
+std::optional<pid_t> parent_of_living(fs::path const& process) {
+  auto const stat = read_file(process / "stat");
   auto const end = stat.rfind(") ");
-  return end == std::string::npos || stat[end + 2] == 'Z';
+  if (end == std::string::npos || stat[end + 2] == 'Z') return std::nullopt;
+  return std::atoi(stat.c_str() + end + 4);
 }
 
 }  // namespace
@@ -50,7 +49,7 @@ std::vector<pid_t> processes_of(std::string const& run_id) {
   auto const mark = '\0' + ("AZUREML_RUN_ID=" + run_id) + '\0';
   std::vector<pid_t> found;
   each_process([&](pid_t pid, fs::path const& process) {
-    if (('\0' + slurp(process / "environ")).find(mark) != std::string::npos && !is_zombie(process)) found.push_back(pid);
+    if (('\0' + read_file(process / "environ")).find(mark) != std::string::npos && parent_of_living(process)) found.push_back(pid);
   });
   return found;
 }
@@ -58,12 +57,9 @@ std::vector<pid_t> processes_of(std::string const& run_id) {
 pid_t supervisor_of(std::string const& run_id) {
   std::map<pid_t, pid_t> found;  // and their parents
   each_process([&](pid_t pid, fs::path const& process) {
-    auto const command = slurp(process / "cmdline");
+    auto const command = read_file(process / "cmdline");
     if (command.find(std::string("\0supervise\0", 11)) == std::string::npos || command.find(run_id) == std::string::npos) return;
-    auto const stat = slurp(process / "stat");
-    auto const end = stat.rfind(") ");
-    if (end == std::string::npos || stat[end + 2] == 'Z') return;
-    found[pid] = std::atoi(stat.c_str() + end + 4);
+    if (auto const parent = parent_of_living(process)) found[pid] = *parent;
   });
   // What a supervisor is about to start has its name until it executes.
   for (auto const& [pid, parent] : found) {
@@ -75,7 +71,7 @@ pid_t supervisor_of(std::string const& run_id) {
 void end_processes_of(fs::path const& directory) {
   auto const self = ::getpid();
   each_process([&](pid_t pid, fs::path const& process) {
-    auto const words = slurp(process / "cmdline") + slurp(process / "environ");
+    auto const words = read_file(process / "cmdline") + read_file(process / "environ");
     if (pid == self || words.find(directory.string()) == std::string::npos) return;
     ::kill(pid, SIGKILL);
     eventually([pid] { return ::kill(pid, 0) != 0; }, std::chrono::seconds(10));
@@ -99,12 +95,12 @@ Estimator EngineTest::script(std::string_view python) const {
 }
 
 pid_t EngineTest::engine_pid() const {
-  auto const json = nlohmann::json::parse(slurp(home() / "engine.json"), nullptr, false);
+  auto const json = nlohmann::json::parse(read_file(home() / "engine.json"), nullptr, false);
   return json.is_object() ? json.value("pid", 0) : 0;
 }
 
 int EngineTest::engine_port() const {
-  auto const json = nlohmann::json::parse(slurp(home() / "engine.json"), nullptr, false);
+  auto const json = nlohmann::json::parse(read_file(home() / "engine.json"), nullptr, false);
   return json.is_object() ? json.value("port", 0) : 0;
 }
 
@@ -114,6 +110,6 @@ std::string EngineTest::log_of(azureml::Run const& run) {
   return text;
 }
 
-std::string EngineTest::text_of(fs::path const& file) { return slurp(file); }
+std::string EngineTest::text_of(fs::path const& file) { return read_file(file); }
 
 }  // namespace azureml::test
