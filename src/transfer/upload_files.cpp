@@ -17,7 +17,7 @@ namespace azureml::transfer {
 
 namespace {
 
-constexpr std::size_t kSmall = 1 << 20;  ///< Each thread has so much memory of its own.
+constexpr std::size_t kSmall = 1 << 20;       ///< Each thread has so much memory of its own.
 constexpr std::chrono::seconds kPatience{5};  ///< After a lost connection, for what others have begun.
 
 unsigned thread_count(UploadLimits const& limits, UploadSet const& set) {

@@ -4,6 +4,7 @@
 #include "http/pipeline.hpp"
 #include "support/fake_clock.hpp"
 #include "support/mock_service.hpp"
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <azureml/azureml.hpp>
@@ -11,7 +12,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <iterator>
 
@@ -67,9 +67,8 @@ struct Scene {
     if (!fs::exists(path(name))) return {};
     for (auto const& entry : fs::recursive_directory_iterator(path(name))) {
       if (!entry.is_regular_file()) continue;
-      std::ifstream in(entry.path(), std::ios::binary);
       files.push_back(entry.path().lexically_relative(path(name)).string() + "=" +
-                      std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()) + ";");
+                      read_file(entry.path()) + ";");
     }
     std::sort(files.begin(), files.end());
     std::string all;

@@ -3,6 +3,7 @@
 #include "http/pipeline.hpp"
 #include "support/fake_clock.hpp"
 #include "support/mock_service.hpp"
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <azureml/azureml.hpp>
@@ -10,7 +11,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <fstream>
 #include <iterator>
 #include <map>
 #include <string>
@@ -49,8 +49,7 @@ struct RunTest : testing::Test {
 
   [[nodiscard]] std::filesystem::path path(std::string const& name) const { return directory.path() / name; }
   [[nodiscard]] static std::string text_of(std::filesystem::path const& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    return read_file(file);
   }
   /// Name → content of all files below a folder.
   [[nodiscard]] std::map<std::string, std::string> tree(std::string const& folder) const {

@@ -1,6 +1,7 @@
 // Submitting a folder against the mocked service over real sockets: which snapshot is used again, what goes up, and
 // what an interrupted upload costs the next time.
 #include "support/mock_service.hpp"
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <azureml/azureml.hpp>
@@ -32,11 +33,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::SizeIs;
-
-std::string bytes_of(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 struct SubmitTest : testing::Test {
   MockService service;
@@ -238,7 +234,7 @@ TEST_F(SubmitTest, RecordThatIsNoRecord_IsAsNone) {
   interrupted_submit();
   ASSERT_THAT(records(), SizeIs(1));
   auto const record = records().front();
-  auto const text = bytes_of(record);
+  auto const text = test::read_file(record);
   for (std::size_t length = 0; length < text.size(); length += 41) {
     std::ofstream(record, std::ios::trunc) << text.substr(0, length);
     service.server().once("PUT", MockService::workspace_path() + "/codes/*", MockReply{.status = 400});

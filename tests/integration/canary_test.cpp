@@ -1,13 +1,13 @@
 // Fifty secrets are laid where people leave them. None may reach the engine's storage, its records or any log.
 #include "integration/engine_fixture.hpp"
 
+#include "support/read_file.hpp"
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 namespace azureml::test {
 namespace {
@@ -82,8 +82,7 @@ std::vector<std::string> found_beneath(fs::path const& root) {
   std::vector<std::string> found;
   for (auto const& entry : fs::recursive_directory_iterator(root, fs::directory_options::skip_permission_denied)) {
     if (!entry.is_regular_file()) continue;
-    std::ifstream in(entry.path(), std::ios::binary);
-    std::string const text(std::istreambuf_iterator<char>(in), {});
+    auto const text = read_file(entry.path());
     for (auto at = text.find("canary1"); at != std::string::npos; at = text.find("canary1", at + 1))
       found.push_back(entry.path().string() + ": " + text.substr(at, 15));
   }

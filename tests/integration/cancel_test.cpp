@@ -1,4 +1,5 @@
 #include "integration/engine_fixture.hpp"
+#include "support/read_file.hpp"
 
 #include <csignal>
 #include <fstream>
@@ -11,16 +12,11 @@ namespace {
 
 using Cancel = EngineTest;
 
-std::string slurp(std::filesystem::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
 /// Living processes whose arguments hold the text: they are found whatever they have done to their environment, parents and sessions.
 std::size_t processes_named(std::string const& text) {
   std::size_t count = 0;
   for (auto const& entry : std::filesystem::directory_iterator("/proc", std::filesystem::directory_options::skip_permission_denied))
-    if (slurp(entry.path() / "cmdline").find(text) != std::string::npos) ++count;  // a zombie has no arguments
+    if (read_file(entry.path() / "cmdline").find(text) != std::string::npos) ++count;  // a zombie has no arguments
   return count;
 }
 

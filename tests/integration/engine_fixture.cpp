@@ -1,13 +1,15 @@
 #include "integration/engine_fixture.hpp"
 
+#include "support/read_file.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <map>
+#include <optional>
 #include <thread>
 
 namespace azureml::test {
@@ -15,11 +17,6 @@ namespace azureml::test {
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string slurp(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 template <class Visit>
 void each_process(Visit const& visit) {
@@ -29,10 +26,12 @@ void each_process(Visit const& visit) {
   }
 }
 
-bool is_zombie(fs::path const& process) {
-  auto const stat = slurp(process / "stat");
+/// The parent of a process that lives: none of a zombie, or of one that has gone.
+std::optional<pid_t> parent_of_living(fs::path const& process) {
+  auto const stat = read_file(process / "stat");
   auto const end = stat.rfind(") ");
-  return end == std::string::npos || stat[end + 2] == 'Z';
+  if (end == std::string::npos || stat[end + 2] == 'Z') return std::nullopt;
+  return std::atoi(stat.c_str() + end + 4);
 }
 
 }  // namespace
@@ -50,18 +49,39 @@ std::vector<pid_t> processes_of(std::string const& run_id) {
   auto const mark = '\0' + ("AZUREML_RUN_ID=" + run_id) + '\0';
   std::vector<pid_t> found;
   each_process([&](pid_t pid, fs::path const& process) {
-    if (('\0' + slurp(process / "environ")).find(mark) != std::string::npos && !is_zombie(process)) found.push_back(pid);
+    if (('\0' + read_file(process / "environ")).find(mark) != std::string::npos && parent_of_living(process)) found.push_back(pid);
   });
   return found;
 }
 
 pid_t supervisor_of(std::string const& run_id) {
-  pid_t found = 0;
+  std::map<pid_t, pid_t> found;  // and their parents
   each_process([&](pid_t pid, fs::path const& process) {
-    auto const command = slurp(process / "cmdline");
-    if (command.find(std::string("\0supervise\0", 11)) != std::string::npos && command.find(run_id) != std::string::npos && !is_zombie(process)) found = pid;
+    auto const command = read_file(process / "cmdline");
+    if (command.find(std::string("\0supervise\0", 11)) == std::string::npos || command.find(run_id) == std::string::npos) return;
+    if (auto const parent = parent_of_living(process)) found[pid] = *parent;
   });
-  return found;
+  // What a supervisor is about to start has its name until it executes.
+  for (auto const& [pid, parent] : found) {
+    if (!found.contains(parent)) return pid;
+  }
+  return 0;
+}
+
+// A supervisor that is left for a moment starts a killed engine again, so it takes as many looks as find something.
+void end_processes_of(fs::path const& directory) {
+  auto const self = ::getpid();
+  bool found = true;
+  for (int looks = 0; found && looks < 10; ++looks) {
+    found = false;
+    each_process([&](pid_t pid, fs::path const& process) {
+      auto const words = read_file(process / "cmdline") + read_file(process / "environ");
+      if (pid == self || words.find(directory.string()) == std::string::npos) return;
+      found = true;
+      ::kill(pid, SIGKILL);
+      eventually([pid] { return ::kill(pid, 0) != 0; }, std::chrono::seconds(10));
+    });
+  }
 }
 
 EngineTest::EngineTest() {
@@ -71,21 +91,8 @@ EngineTest::EngineTest() {
   ::setenv("XDG_CACHE_HOME", (directory_.path() / "cache").c_str(), 1);  // what the client remembers between calls
 }
 
-// Whatever a failed test leaves would disturb the next one: engine, supervisors and scripts name the directory in their arguments or environment.
-// A supervisor that is left for a moment starts a killed engine again, so it takes as many looks as find something.
 EngineTest::~EngineTest() {
-  auto const mark = directory_.path().string();
-  auto const self = ::getpid();
-  bool found = true;
-  for (int looks = 0; found && looks < 10; ++looks) {
-    found = false;
-    each_process([&](pid_t pid, fs::path const& process) {
-      if (pid == self || (slurp(process / "cmdline") + slurp(process / "environ")).find(mark) == std::string::npos) return;
-      found = true;
-      ::kill(pid, SIGKILL);
-      eventually([pid] { return ::kill(pid, 0) != 0; }, std::chrono::seconds(10));
-    });
-  }
+  end_processes_of(directory_.path());
 }
 
 Estimator EngineTest::script(std::string_view python) const {
@@ -94,12 +101,12 @@ Estimator EngineTest::script(std::string_view python) const {
 }
 
 pid_t EngineTest::engine_pid() const {
-  auto const json = nlohmann::json::parse(slurp(home() / "engine.json"), nullptr, false);
+  auto const json = nlohmann::json::parse(read_file(home() / "engine.json"), nullptr, false);
   return json.is_object() ? json.value("pid", 0) : 0;
 }
 
 int EngineTest::engine_port() const {
-  auto const json = nlohmann::json::parse(slurp(home() / "engine.json"), nullptr, false);
+  auto const json = nlohmann::json::parse(read_file(home() / "engine.json"), nullptr, false);
   return json.is_object() ? json.value("port", 0) : 0;
 }
 
@@ -109,6 +116,6 @@ std::string EngineTest::log_of(azureml::Run const& run) {
   return text;
 }
 
-std::string EngineTest::text_of(fs::path const& file) { return slurp(file); }
+std::string EngineTest::text_of(fs::path const& file) { return read_file(file); }
 
 }  // namespace azureml::test

@@ -22,6 +22,9 @@ bool eventually(std::function<bool()> const& condition, std::chrono::seconds bou
 std::vector<pid_t> processes_of(std::string const& run_id);
 /// The supervisor of a run, 0 when there is none.
 pid_t supervisor_of(std::string const& run_id);
+/// Ends engine, supervisors and scripts that name a directory in their arguments or environment: what a test leaves would
+/// disturb the next one.
+void end_processes_of(std::filesystem::path const& directory);
 
 /// A home of its own with an engine process, and a source directory. The engine is ended with the test.
 class EngineTest : public testing::Test {

@@ -7,6 +7,7 @@
 #include "rest/rest.hpp"
 #include "support/azurite.hpp"
 #include "support/cutting_proxy.hpp"
+#include "support/read_file.hpp"
 #include "transfer/downloads.hpp"
 #include "transfer/uploads.hpp"
 
@@ -14,7 +15,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <map>
 #include <memory>
 #include <random>
@@ -48,6 +48,7 @@ http::Pipeline make_pipeline() {
 class EngineService final : public BlobService {
  public:
   EngineService() : workspace_(Workspace::local({.home = make_home(), .engine_program = AZUREML_PROGRAM})) {}
+  ~EngineService() override { end_processes_of(directory_.path()); }
   std::string new_container() override {
     return rest::start_pending_upload(state().connection, base::new_uuid(), "1", {}).sas_uri;
   }
@@ -185,9 +186,7 @@ class TransferSuite : public testing::TestWithParam<Kind> {
     if (!fs::exists(root)) return files;
     for (auto const& entry : fs::recursive_directory_iterator(root)) {
       if (!entry.is_regular_file()) continue;
-      std::ifstream in(entry.path(), std::ios::binary);
-      files[entry.path().lexically_relative(root).string()] =
-          base::sha256_hex(std::string(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()));
+      files[entry.path().lexically_relative(root).string()] = base::sha256_hex(read_file(entry.path()));
     }
     return files;
   }
@@ -302,16 +301,18 @@ TEST_P(TransferSuite, UploadsCutAtRandomBytes_SendAgainWhatWasOnItsWayAndNoMore)
 
 TEST_P(TransferSuite, DownloadsCutAtRandomBytes_FetchAgainWhatWasOnItsWayAndNoMore) {
   constexpr std::uint64_t kSize = 20 << 20, kHeads = 64 << 10;
-  constexpr std::uint64_t kLost = 8 << 20;  // what sockets and the proxy held on its way
   write("file", random_content(random_, kSize));
   upload(container_);
   for (int i = 0; i < scaled(6); ++i) {
     SCOPED_TRACE(i);
+    // What sockets held is lost: of one connection at most its block, of all six some two MiB each when this process is slow.
+    auto const extent = i % 3 == 2 ? CuttingProxy::Extent::all : CuttingProxy::Extent::one;
+    std::uint64_t const lost = extent == CuttingProxy::Extent::all ? 12 << 20 : 8 << 20;
     fs::remove_all(target());
     CuttingProxy proxy(service_->port());
     transfer::ContainerAddresses addresses(proxy.through(container_));
     auto const get = [&] { return transfer::download_file(pipeline_, addresses, "file", target() / "file", {}, {}); };
-    proxy.cut(Direction::down, random_() % kSize);
+    proxy.cut(Direction::down, random_() % kSize, extent);
     bool interrupted = false;
     TransferReport report;
     try {
@@ -322,7 +323,7 @@ TEST_P(TransferSuite, DownloadsCutAtRandomBytes_FetchAgainWhatWasOnItsWayAndNoMo
     }
     EXPECT_EQ(proxy.cuts(), 1);
     if (interrupted) report = get();
-    EXPECT_LE(proxy.passed(Direction::down), kSize + kLost + kHeads);
+    EXPECT_LE(proxy.passed(Direction::down), kSize + lost + kHeads);
     ASSERT_EQ(tree(target()), tree(source())) << "and nothing is left beside it";
   }
 }

@@ -217,7 +217,8 @@ void Engine::State::serve() {
                        [this] {
                          write_token(options.token_file, *tokens);
                          routes::remove_old_blocks(home, base::real_clock().now());
-                       }},
+                       },
+                   .home_is_ours = [this] { return lock->is_of(home); }},
       logger);
   listener->start(*dispatcher, notifier, [this](std::function<void()> task) {
     store_thread->post([task = std::move(task)](store::Store&) { task(); });

@@ -40,13 +40,21 @@ void Keeper::keep() {
   auto const began = std::chrono::steady_clock::now();
   auto renewal = began + duties_.token_renewal;
   auto look = began + duties_.idle_exit;
+  auto home_look = began + duties_.home_look;
   std::unique_lock lock(mutex_);
   while (!over_) {
-    auto const due = duties_.idle_exit.count() > 0 ? std::min(look, renewal) : renewal;
+    auto const due = std::min(home_look, duties_.idle_exit.count() > 0 ? std::min(look, renewal) : renewal);
     if (changed_.wait_until(lock, due, [&] { return over_; })) return;
     lock.unlock();
     auto const now = std::chrono::steady_clock::now();
     try {
+      if (now >= home_look) {
+        home_look = now + duties_.home_look;
+        if (!duties_.home_is_ours()) {
+          logger_.warning("the engine's home has been removed: leaving");
+          return stop();
+        }
+      }
       if (now >= renewal) {
         duties_.renew_token();
         renewal = now + duties_.token_renewal;

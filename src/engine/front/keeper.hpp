@@ -14,10 +14,12 @@ namespace azureml::engine::front {
 struct KeeperDuties {
   std::chrono::milliseconds idle_exit{};  ///< 0: never.
   std::chrono::milliseconds token_renewal{};
+  std::chrono::milliseconds home_look{60'000};  ///< How often `home_is_ours` is asked.
   std::function<bool()> busy{};  ///< Runs or requests under way.
   std::function<std::chrono::steady_clock::time_point()> last_request{};
   std::function<bool()> lock_out_attached{};  ///< True: nobody is attached, and nobody can attach any more.
   std::function<void()> renew_token{};
+  std::function<bool()> home_is_ours{};  ///< False: what the engine serves has been removed.
 };
 
 /// The engine's one timer thread: renews the token, finds out when the engine may leave. Sleeps until something is due.

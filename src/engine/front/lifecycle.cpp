@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -106,6 +107,13 @@ std::optional<LockHolder> lock_holder(store::Home const& home) {
   if (!fd) return std::nullopt;
   if (try_lock(fd.get(), LOCK_SH)) return std::nullopt;
   return read_holder(fd.get());
+}
+
+bool EngineLock::is_of(store::Home const& home) const noexcept {
+  struct stat named {
+  }, held{};
+  return ::stat(home.engine_lock().c_str(), &named) == 0 && ::fstat(fd_.get(), &held) == 0 &&
+         named.st_dev == held.st_dev && named.st_ino == held.st_ino;
 }
 
 std::optional<base::UniqueFd> lock_out_attached(store::Home const& home) {

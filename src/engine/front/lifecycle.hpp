@@ -22,6 +22,8 @@ class EngineLock {
   EngineLock& operator=(EngineLock const&) = delete;
   /// Tells a successor that it is worth waiting.
   void say_leaving() noexcept;
+  /// The lock is still what the home's engine.lock is: false when the home was removed or made anew.
+  [[nodiscard]] bool is_of(store::Home const& home) const noexcept;
 
  private:
   base::UniqueFd fd_;

@@ -1,6 +1,7 @@
 #include "api/pending_upload.hpp"
 
 #include "support/fake_clock.hpp"
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <gmock/gmock.h>
@@ -8,7 +9,6 @@
 #include <sys/stat.h>
 
 #include <fstream>
-#include <iterator>
 
 namespace azureml::api {
 namespace {
@@ -127,8 +127,7 @@ TEST_F(PendingUploadTest, FileOfTheRecord_IsTheUsersAlone) {
 TEST_F(PendingUploadTest, RecordWithAMemberMissingOrStrange_IsAsNone) {
   open().remember(code());
   auto const file = files().front();
-  std::ifstream in(file);
-  std::string const text{std::istreambuf_iterator<char>(in), {}};
+  auto const text = test::read_file(file);
   for (auto const* name :
        {"format", "endpoint", "workspace", "tree_sha256", "name", "version", "blob_uri", "sas_uri", "folder"}) {
     auto changed = text;
@@ -153,9 +152,7 @@ TEST_F(PendingUploadTest, LinkInItsPlace_IsNotFollowed) {
   fs::remove(file);
   fs::create_symlink(target, file);
   open().remember(code());
-  std::ifstream in(target);
-  std::string const text{std::istreambuf_iterator<char>(in), {}};
-  EXPECT_EQ(text, "precious");
+  EXPECT_EQ(test::read_file(target), "precious");
 }
 
 TEST_F(PendingUploadTest, OldRecordsNobodyHolds_AreRemoved) {

@@ -198,7 +198,8 @@ struct Watched {
             .busy = [this] { return busy.load(); },
             .last_request = [began] { return began; },
             .lock_out_attached = [this] { return ++tries, !attached; },
-            .renew_token = [this] { ++renewals; }};
+            .renew_token = [this] { ++renewals; },
+            .home_is_ours = [] { return true; }};
   }
 };
 
@@ -235,6 +236,34 @@ TEST(Keeper, IdleTimeOfZero_NeverEnds_StopDoes) {
   EXPECT_EQ(watched.tries, 0);
   keeper.stop();
   keeper.wait_until_idle_or_stopped();
+}
+
+TEST(Keeper, HomeThatIsGone_EndsItAlsoWhenBusy) {
+  Watched watched;
+  watched.busy = true;
+  auto duties = watched.duties(0ms);
+  std::atomic<bool> there = true;
+  std::atomic<int> looks = 0;
+  duties.home_look = 1ms;
+  duties.home_is_ours = [&] { return ++looks, there.load(); };
+  Keeper keeper{std::move(duties), {}};
+  while (looks < 3) std::this_thread::yield();
+  there = false;
+  keeper.wait_until_idle_or_stopped();
+}
+
+TEST(EngineLock, OfAHomeThatWasRemovedOrMadeAnew_IsNoLongerItsLock) {
+  TemporaryDirectory const directory;
+  Home const home{directory.path() / "home"};
+  std::filesystem::create_directory(home.root);
+  EngineLock const lock{home};
+  EXPECT_TRUE(lock.is_of(home));
+  std::filesystem::remove_all(home.root);
+  EXPECT_FALSE(lock.is_of(home));
+  std::filesystem::create_directory(home.root);
+  EngineLock const other{home};
+  EXPECT_FALSE(lock.is_of(home));
+  EXPECT_TRUE(other.is_of(home));
 }
 
 TEST(Keeper, FailingDuty_IsNotTheEnd) {

@@ -1,9 +1,9 @@
 #pragma once
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 namespace azureml::test {
@@ -14,8 +14,7 @@ inline void write_text(std::filesystem::path const& path, std::string const& tex
 }
 inline void append_text(std::filesystem::path const& path, std::string const& text) { std::ofstream(path, std::ios::binary | std::ios::app) << text; }
 inline std::string read_text(std::filesystem::path const& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return read_file(path);
 }
 
 }  // namespace azureml::test

@@ -1,13 +1,13 @@
 // What the plan says goes up is what a container gets, byte for byte.
 #include "api/snapshot_upload.hpp"
 #include "snapshot/snapshot.hpp"
+#include "support/read_file.hpp"
 #include "unit/snapshot/random_tree.hpp"
 #include "unit/transfer/blob_pipeline.hpp"
 
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <map>
 
@@ -15,8 +15,7 @@ namespace azureml::snapshot {
 namespace {
 
 std::string content(std::filesystem::path const& file) {
-  std::ifstream in(std::filesystem::canonical(file), std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return test::read_file(std::filesystem::canonical(file));
 }
 
 unsigned trees() {

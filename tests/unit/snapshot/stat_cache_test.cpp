@@ -2,6 +2,7 @@
 #include "snapshot/cache_directory.hpp"
 #include "snapshot/hashes.hpp"
 #include "support/fake_clock.hpp"
+#include "support/read_file.hpp"
 #include "unit/snapshot/temporary_folder.hpp"
 
 #include <azureml/error.hpp>
@@ -30,11 +31,6 @@ struct stat status_of(fs::path const& file) {
   struct stat status {};
   if (::stat(file.c_str(), &status) != 0) throw std::runtime_error("cannot stat " + file.string());
   return status;
-}
-
-std::string bytes_of(fs::path const& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 /// As a new file: file systems take their time when an old one gets another content.
@@ -162,7 +158,7 @@ TEST_F(StatCacheTest, FileWrittenAgainInTheMomentOfHashing_IsNoticed) {
   // written within one tick of the file system's clock.
   auto const old = make_plan(root.path());
   std::vector<Sha256> sums;
-  for (auto const& file : old.files) sums.push_back(to_sha256(base::sha256(bytes_of(old.absolute(file)))));
+  for (auto const& file : old.files) sums.push_back(to_sha256(base::sha256(test::read_file(old.absolute(file)))));
   root.write("a.py", "print(9)\n");
   auto const now = make_plan(root.path());
   ASSERT_EQ(now.bytes, old.bytes);
@@ -218,7 +214,7 @@ TEST_F(StatCacheTest, CacheOfAnotherFolder_IsIgnoredAndReplaced) {
   (void)hash();
   TemporaryFolder const other, other_home;
   for (auto const& entry : fs::recursive_directory_iterator(root.path()))
-    if (entry.is_regular_file()) other.write(fs::relative(entry.path(), root.path()), bytes_of(entry.path()));
+    if (entry.is_regular_file()) other.write(fs::relative(entry.path(), root.path()), test::read_file(entry.path()));
   (void)hash_tree(make_plan(other.path()), {.cache_directory = other_home.path(), .clock = &clock});
   auto const mine = cache();
   for (auto const& entry : fs::directory_iterator(other_home.path() / "snapshots"))
@@ -229,7 +225,7 @@ TEST_F(StatCacheTest, CacheOfAnotherFolder_IsIgnoredAndReplaced) {
 
 TEST_F(StatCacheTest, NewerFormat_IsIgnoredAndReplaced) {
   (void)hash();
-  auto text = bytes_of(cache());
+  auto text = test::read_file(cache());
   auto const version = text.find("cache 1\n");
   ASSERT_NE(version, std::string::npos);
   text[version + 6] = '2';
@@ -241,7 +237,7 @@ TEST_F(StatCacheTest, NewerFormat_IsIgnoredAndReplaced) {
 TEST_F(StatCacheTest, CutAtAnyLength_IsIgnoredAndReplaced) {
   (void)hash();
   auto const file = cache();
-  auto const whole = bytes_of(file);
+  auto const whole = test::read_file(file);
   auto const plan = make_plan(root.path());
   StatCache const reader(home.path(), root.path(), {});
   ASSERT_TRUE(reader.read(plan).same_list);
@@ -256,7 +252,7 @@ TEST_F(StatCacheTest, CutAtAnyLength_IsIgnoredAndReplaced) {
 TEST_F(StatCacheTest, AnyByteFlippedOrAdded_IsIgnoredAndReplaced) {
   (void)hash();
   auto const file = cache();
-  auto const whole = bytes_of(file);
+  auto const whole = test::read_file(file);
   auto const plan = make_plan(root.path());
   StatCache const reader(home.path(), root.path(), {});
   for (std::size_t at = 0; at <= whole.size(); ++at) {
@@ -277,7 +273,7 @@ TEST_F(StatCacheTest, AnyByteFlippedOrAdded_IsIgnoredAndReplaced) {
 TEST_F(StatCacheTest, RandomBytes_AreIgnored) {
   (void)hash();
   auto const file = cache();
-  auto const whole = bytes_of(file);
+  auto const whole = test::read_file(file);
   auto const plan = make_plan(root.path());
   StatCache const reader(home.path(), root.path(), {});
   std::mt19937 random(4711);  // NOLINT: the same each time

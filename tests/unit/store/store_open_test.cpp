@@ -2,6 +2,7 @@
 
 #include "engine/store/schema.hpp"
 #include "engine/store/sqlite.hpp"
+#include "support/read_file.hpp"
 
 #include <gmock/gmock.h>
 
@@ -23,11 +24,6 @@ std::string error_of_opening(std::filesystem::path const& file) {
   return {};
 }
 
-std::string bytes_of(std::filesystem::path const& file) {
-  std::ifstream in{file, std::ios::binary};
-  return {std::istreambuf_iterator<char>{in}, {}};
-}
-
 TEST_F(StoreTest, NewFile_HasVersionAndMark) {
   store_.reset();
   Database database{file()};
@@ -46,18 +42,18 @@ TEST_F(StoreTest, NewerStore_IsRefusedNamingBothVersionsAndLeftAlone) {
     database.execute("PRAGMA user_version = " + std::to_string(newer));
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   }
-  auto const before = bytes_of(file());
+  auto const before = test::read_file(file());
   EXPECT_THAT(error_of_opening(file()), AllOf(HasSubstr(file().string()), HasSubstr("schema version " + std::to_string(newer)),
                                               HasSubstr("up to " + std::to_string(schema_version()))));
-  EXPECT_EQ(bytes_of(file()), before);
+  EXPECT_EQ(test::read_file(file()), before);
 }
 
 TEST_F(StoreTest, DatabaseOfAnotherProgram_IsRefusedAndLeftAlone) {
   auto const other = directory_ / "other.db";
   { Database{other}.execute("CREATE TABLE mine (x)"); }
-  auto const before = bytes_of(other);
+  auto const before = test::read_file(other);
   EXPECT_THAT(error_of_opening(other), AllOf(HasSubstr(other.string()), HasSubstr("another program")));
-  EXPECT_EQ(bytes_of(other), before);
+  EXPECT_EQ(test::read_file(other), before);
 }
 
 TEST_F(StoreTest, FileThatIsNoDatabase_IsSaidToBeDamaged) {

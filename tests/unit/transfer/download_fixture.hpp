@@ -1,4 +1,5 @@
 #pragma once
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 #include "transfer/downloads.hpp"
 #include "unit/transfer/download_server.hpp"
@@ -9,7 +10,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <set>
 #include <stdexcept>
@@ -49,8 +49,7 @@ struct DownloadTest : ::testing::Test {
     throw std::runtime_error("there was no such error");
   }
   static std::string content(std::filesystem::path const& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return read_file(file);
   }
   /// All files beneath the directory, sorted.
   [[nodiscard]] std::vector<std::string> names() const {

@@ -3,6 +3,7 @@
 #include "support/fake_clock.hpp"
 #include "support/mock_blobs.hpp"
 #include "support/mock_server.hpp"
+#include "support/read_file.hpp"
 #include "support/temporary_directory.hpp"
 #include "transfer/downloads.hpp"
 #include "unit/transfer/download_server.hpp"
@@ -12,7 +13,6 @@
 #include <gmock/gmock.h>
 
 #include <atomic>
-#include <fstream>
 #include <iterator>
 #include <random>
 #include <thread>
@@ -62,8 +62,7 @@ struct DownloadWire : ::testing::Test {
     return download_file(pipeline, addresses, "model.bin", target, {}, context);
   }
   static std::string content(std::filesystem::path const& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
+    return test::read_file(file);
   }
 };
 

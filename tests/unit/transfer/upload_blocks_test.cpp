@@ -1,12 +1,18 @@
 #include "base/digest.hpp"
 #include "base/encoding.hpp"
+#include "core/make_error.hpp"
+#include "http/pipeline.hpp"
 #include "transfer/blocks.hpp"
 #include "unit/transfer/upload_fixture.hpp"
 
+#include <chrono>
+#include <condition_variable>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace azureml::transfer {
 namespace {
@@ -314,6 +320,47 @@ TEST_F(UploadBlocks, StoppedAtEachBlockInTurn_ResumesWithoutSendingABlockTwice) 
   EXPECT_GT(resumed, 10'000U);
   EXPECT_THAT(taken, SizeIs(20));
   for (auto const& [url, times] : taken) EXPECT_EQ(times, 1) << url;
+}
+
+/// Loses the first block it sees, whenever that is sent; another one, which is on its way at the time, takes until long after.
+class OneLostBlock final : public http::Transport {
+ public:
+  explicit OneLostBlock(std::shared_ptr<http::Transport> inner) : inner_(std::move(inner)) {}
+  http::Response send(http::Request const& request, Context const& context) override {
+    if (request.url.find("comp=block&") != std::string::npos) {
+      std::unique_lock lock(mutex_);
+      if (lost_.empty()) lost_ = request.url;
+      if (request.url == lost_) {
+        changed_.wait(lock, context.stop, [this] { return slow_; });
+        lock.unlock();
+        test::lose_connection("reset");
+      }
+      if (!std::exchange(slow_, true)) {
+        changed_.notify_all();
+        changed_.wait_for(lock, context.stop, std::chrono::milliseconds(300), [] { return false; });
+        if (context.stop.stop_requested()) throw core::make_error<StoppedError>("given up");
+      }
+    }
+    return inner_->send(request, context);
+  }
+
+ private:
+  std::shared_ptr<http::Transport> inner_;
+  std::mutex mutex_{};
+  std::condition_variable_any changed_{};
+  std::string lost_{};
+  bool slow_ = false;
+};
+
+TEST_F(UploadBlocks, ConnectionOfOneBlockIsLost_WhatIsOnItsWayBesideItIsSentToItsEnd) {
+  write(2000);
+  http::PipelineOptions with{.transport = std::make_shared<OneLostBlock>(blobs.server), .clock = &blobs.clock};
+  transfer::ContainerAddresses addresses(test::BlobServer::container());
+  EXPECT_THROW(
+      transfer::upload_files(http::Pipeline(with), addresses, test::set_of(root.path(), "my project/"), options, {}),
+      TransportError);
+  EXPECT_THAT(server.uncommitted(name), SizeIs(1));
+  EXPECT_EQ(upload().resumed_bytes, 1000U);
 }
 
 TEST_F(UploadBlocks, ProgressOfAResumedFile_CountsWhatWasThere) {
