@@ -30,7 +30,7 @@ class Readme(unittest.TestCase):
     def test_commands_are_there(self):
         for command in re.findall(r"^\./(\S+)", self.text, re.M):
             self.assertTrue((ROOT / command).stat().st_mode & 0o111, command)
-        names = set(re.findall(r'\{"(\w+)", "', (ROOT / "src/cli/main.cpp").read_text()))
+        names = set(re.findall(r'\{"(\w+)", "', (ROOT / "src/cli/commands.cpp").read_text()))
         for command in re.findall(r"^\$ azureml (\w+)", self.text, re.M):
             self.assertIn(command, names)
 
