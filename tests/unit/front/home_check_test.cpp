@@ -192,8 +192,8 @@ INSTANTIATE_TEST_SUITE_P(
         Damage{"database-damaged", "store.db", spoil_page},
         Damage{"database-damaged", "store.db", [](Home const& h) { fs::resize_file(h.database(), fs::file_size(h.database()) / 2 / 4096 * 4096); }},
         Damage{"database-damaged", "store.db", [](Home const& h) { write(h.database(), std::string(8192, 'x')); }}),
-    [](auto const& info) {
-      auto name = std::string(info.param.kind) + "_" + std::to_string(info.index);
+    [](auto const& damage) {
+      auto name = std::string(damage.param.kind) + "_" + std::to_string(damage.index);
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });

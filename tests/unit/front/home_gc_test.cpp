@@ -102,8 +102,8 @@ TEST_F(HomeGc, WhatNothingRefersTo_GoesAndAllElseStays) {
                                    {"snapshot-unused", 1}, {"environment-unused", 1}}));
   for (auto const& each : removed) {
     EXPECT_FALSE(fs::exists(each.path)) << each.path;
-    if (each.kind == "run-orphan") EXPECT_EQ(each.bytes, 2U);
-    if (each.kind == "snapshot-unused") EXPECT_EQ(each.bytes, 6U);
+    if (each.kind == "run-orphan") { EXPECT_EQ(each.bytes, 2U); }
+    if (each.kind == "snapshot-unused") { EXPECT_EQ(each.bytes, 6U); }
   }
   Store store{home_.database()};
   for (auto const* const name : {"shared", "input", "asset", "registered"}) {
